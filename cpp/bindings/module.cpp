@@ -1,0 +1,28 @@
+#include "pybind.hpp"
+
+#include <Eigen/Core>
+#include <string>
+
+namespace fastreg::bindings {
+
+void register_path(py::module_& m);
+void register_ridge(py::module_& m);
+
+}  // namespace fastreg::bindings
+
+// FASTREG_MODULE is _core_baseline, _core_v3 or _core_v4: one set of sources, one module a level.
+// Only functions over arrays are exported, never classes, so that no object of one level can
+// reach the code of another.
+PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
+    m.doc() = "Compiled kernels of fastreg for one instruction set";
+    m.attr("isa") = FASTREG_ISA;
+    m.attr("version") = FASTREG_VERSION;
+    m.attr("compiler") = FASTREG_COMPILER;
+    m.attr("eigen_version") = std::to_string(EIGEN_WORLD_VERSION) + "." +
+                              std::to_string(EIGEN_MAJOR_VERSION) + "." +
+                              std::to_string(EIGEN_MINOR_VERSION);
+    m.attr("simd") = Eigen::SimdInstructionSetsInUse();
+
+    fastreg::bindings::register_path(m);
+    fastreg::bindings::register_ridge(m);
+}

@@ -1,0 +1,15 @@
+#pragma once
+
+// The one place that includes pybind11; the first include of every file in this folder.
+// pybind11/eigen.h is left out on purpose: its casters copy without saying so.
+// See arrays.hpp for how NumPy arrays are taken.
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+namespace fastreg::bindings {
+
+namespace py = pybind11;
+
+}  // namespace fastreg::bindings

@@ -1,0 +1,69 @@
+#include "pybind.hpp"
+
+#include "fastreg/ridge/ridge.hpp"
+
+#include "arrays.hpp"
+#include "interrupt.hpp"
+
+namespace fastreg::bindings {
+
+namespace {
+
+using MatrixArray = py::array_t<double, py::array::f_style>;
+
+py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seconds) {
+    const Index p = result.coefs.rows();
+    py::dict out;
+    // targets × features × strengths, from columns that run over the targets first
+    out["coefs"] = take_matrix(std::move(result.coefs), {targets, p, strengths}, {p, 1, p * targets});
+    out["intercepts"] = take_matrix(std::move(result.intercepts));
+    out["dual_gaps"] = take_matrix(std::move(result.dual_gaps));
+    out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
+    out["null_objective"] = to_numpy(result.null_objective);
+    out["n_passes"] = result.n_passes;
+    out["seconds"] = seconds;
+    out["center"] = to_numpy(result.center);
+    out["scale"] = to_numpy(result.scale);
+    return out;
+}
+
+py::dict ridge_path_binding(const py::array& X,
+                            const MatrixArray& Y,
+                            const OptionalArray& sample_weight,
+                            const MatrixArray& alphas,
+                            bool fit_intercept,
+                            bool standardize) {
+    const auto design = make_design(X);
+    const RidgeProblem problem{.X = *design,
+                               .Y = to_matrix(Y, "Y"),
+                               .sample_weight = to_vector(sample_weight, "sample_weight"),
+                               .standardize = {fit_intercept, standardize},
+                               .alphas = to_matrix(alphas, "alphas")};
+    SignalPoll poll;
+    const Control control{.interrupted = [&poll] { return poll(); }};
+    const auto start = std::chrono::steady_clock::now();
+    RidgeResult result = [&] {
+        const py::gil_scoped_release release;
+        return ridge_path(problem, control);
+    }();
+    poll.rethrow();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return to_dict(std::move(result), problem.Y.cols(), problem.alphas.rows(), seconds);
+}
+
+}  // namespace
+
+void register_ridge(py::module_& m) {
+    m.def("ridge_path",
+          &ridge_path_binding,
+          "Ridge for several strengths and targets; see fastreg.ridge_path.",
+          py::arg("X"),
+          py::arg("Y"),
+          py::kw_only(),
+          py::arg("sample_weight"),
+          py::arg("alphas"),
+          py::arg("fit_intercept"),
+          py::arg("standardize"));
+}
+
+}  // namespace fastreg::bindings

@@ -1,0 +1,63 @@
+// The matrix that the solvers see: rows weighted, columns centred and scaled,
+//
+//     X̃ = diag(√w) (X − 1 centerᵀ) diag(1 / scale),     Σ w_i = n.
+//
+// It is a view: nothing of X is copied or changed. With ỹ = √w (y − ȳ), where ȳ is the weighted mean, a weighted
+// problem with an intercept becomes plain least squares without one, and the intercept follows from the coefficients.
+#pragma once
+
+#include "fastreg/design/design.hpp"
+
+namespace fastreg {
+
+struct StandardizeOptions {
+    bool fit_intercept = true;  // subtract the weighted mean of each column
+    bool standardize = true;    // divide by the weighted standard deviation (ddof = 0)
+};
+
+// The weights scaled to sum to their number; none stay none. Zero weights are allowed, their sum is positive.
+Vector normalized_weight(const Vector& sample_weight);
+
+class StandardizedDesign {
+public:
+    // sample_weight may be empty (ones); otherwise it must sum to the number of rows.
+    StandardizedDesign(const Design& X, Vector sample_weight, StandardizeOptions options);
+
+    Index rows() const { return X_.rows(); }
+    Index cols() const { return X_.cols(); }
+    const Vector& center() const { return center_; }
+    // 0 for a column that can't carry a coefficient: constant beside an intercept, or all zeros.
+    const Vector& scale() const { return scale_; }
+    // ‖x̃_j‖² / n
+    const Vector& mean_square() const { return mean_square_; }
+    bool excluded(Index j) const { return scale_[j] == 0.0; }
+
+    // y ← ỹ: the mean is subtracted if there is an intercept, the rows are weighted. Returns the mean subtracted.
+    double standardize_response(VectorRef y) const;
+
+    // out = X̃ᵀ R, one pass over X
+    void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const;
+    // out = X̃ B, one pass over X
+    void matvec(const ConstMatrixRef& B, MatrixRef out) const;
+    void columns(Features J, MatrixRef out) const;
+    void sandwich(Features J, MatrixRef out) const;
+
+    // Between the coefficients of X̃ and those of X.
+    const Vector& inverse_scale() const { return inverse_scale_; }
+    double raw_coefficient(Index j, double b) const { return b * inverse_scale_[j]; }
+    double standardized_coefficient(Index j, double raw) const { return raw * scale_[j]; }
+
+private:
+    Index first_weighted_row() const;
+
+    const Design& X_;
+    Vector weight_;       // empty: ones
+    Vector root_weight_;  // √w, empty: ones
+    Vector center_;
+    Vector scale_;
+    Vector inverse_scale_;  // 0 where excluded
+    Vector mean_square_;
+    bool fit_intercept_;
+};
+
+}  // namespace fastreg

@@ -1,0 +1,35 @@
+// The gaussian elastic net over a sequence of alphas.
+#pragma once
+
+#include "fastreg/core/control.hpp"
+#include "fastreg/design/standardized.hpp"
+#include "fastreg/path/path_result.hpp"
+#include "fastreg/penalty/elastic_net.hpp"
+
+namespace fastreg {
+
+struct ElasticNetProblem {
+    const Design& X;
+    Vector y;
+    Vector sample_weight;  // empty: ones; any scale, normalised here to sum to n
+    StandardizeOptions standardize;
+    double l1_ratio = 1.0;
+    Vector lower_bounds;  // of the raw coefficients; empty: −∞. Zero must lie within the bounds.
+    Vector upper_bounds;
+    Vector coef_init;  // raw; empty: zeros
+};
+
+// Either the alphas themselves, in the order in which they are solved, or a grid of `count` down to eps · alpha_max.
+struct AlphaGrid {
+    Vector alphas;
+    Index count = 100;
+    double eps = 1e-3;
+};
+
+// Throws std::invalid_argument where sizes disagree or bounds exclude zero.
+PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid, const Control& control);
+
+// The exact null-model alpha_max of the problem.
+double elastic_net_alpha_max(const ElasticNetProblem& problem);
+
+}  // namespace fastreg

@@ -1,0 +1,36 @@
+// Ridge regression (Hoerl and Kennard 1970) by Cholesky, for several targets and strengths. With X̃ and Ỹ standardised,
+//
+//     primal (n ≥ p):  (X̃ᵀX̃/n + alpha I) B = X̃ᵀỸ/n
+//     dual   (n < p):  (X̃X̃ᵀ/n + alpha I) A = Ỹ/n,     B = X̃ᵀA
+//
+// one p × p or n × n matrix is formed for all of them.
+#pragma once
+
+#include "fastreg/core/control.hpp"
+#include "fastreg/design/standardized.hpp"
+
+namespace fastreg {
+
+struct RidgeProblem {
+    const Design& X;
+    Matrix Y;              // rows × targets
+    Vector sample_weight;  // empty: ones; any scale
+    StandardizeOptions standardize;
+    Matrix alphas;  // strengths × targets, each ≥ 0
+};
+
+struct RidgeResult {
+    Matrix coefs;           // features × (strengths · targets), raw; column s · targets + t
+    Matrix intercepts;      // targets × strengths
+    Matrix dual_gaps;       // targets × strengths, relative to the target's null_objective
+    Matrix deviance_ratio;  // targets × strengths
+    Vector null_objective;  // targets
+    Index n_passes = 0;
+    bool interrupted = false;  // the other fields are then incomplete
+    Vector center, scale;
+};
+
+// Throws std::invalid_argument where sizes disagree.
+RidgeResult ridge_path(const RidgeProblem& problem, const Control& control);
+
+}  // namespace fastreg

@@ -1,0 +1,71 @@
+// One alpha of the gaussian elastic net. Each round reads X once:
+//
+//     solve the problem on the working set  →  residual  →  X̃ᵀ r  →  certificate  →  features that must enter
+//
+// The pass makes the gradient exact, and the model of the working set is anchored to it, so rounding errors of the Gram form
+// don't accumulate: a further round is one of iterative refinement.
+//
+// Invariant between calls: residual() = ỹ − X̃ b and correlation() = X̃ᵀ residual() / n for the coefficients that
+// coef() gives, all float64, also after an interrupted or stalled solve.
+#pragma once
+
+#include <vector>
+
+#include "fastreg/core/control.hpp"
+#include "fastreg/solver/gram_solver.hpp"
+#include "fastreg/solver/working_set.hpp"
+
+namespace fastreg {
+
+struct PointReport {
+    double dual_gap = infinity;  // relative to the null model's objective
+    Index n_iter = 0;            // sweeps
+    Status status = Status::converged;
+};
+
+class GaussianSolver {
+public:
+    // y is standardised already.
+    GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty);
+
+    // Coefficients to start from, on the scale of X̃.
+    void warm_start(const Vector& coef);
+    PointReport solve(double alpha, const Control& control);
+
+    double null_objective() const { return 0.5 * model_.constant; }
+    double deviance_ratio() const;
+    const ElasticNetPenalty& penalty() const { return penalty_; }
+    const Vector& residual() const { return residual_; }
+    const Vector& correlation() const { return correlation_; }
+    // Full passes over X made so far.
+    Index n_passes() const { return n_passes_; }
+    // calls visit(feature, coefficient) for the support, in ascending order of the features
+    template <class Visit>
+    void for_each_coefficient(Visit visit) const;
+
+private:
+    void pass();
+    double relative_gap(double alpha) const;
+    std::vector<Index> violators(double alpha) const;
+    void enter(const std::vector<Index>& features, double alpha);
+    void anchor();
+
+    const StandardizedDesign& X_;
+    Vector y_;
+    ElasticNetPenalty penalty_;
+    WorkingSet working_set_;
+    QuadraticModel model_;
+    GramSolver inner_;
+    Vector coef_;  // all features; mirrors the model's
+    Vector residual_;
+    Vector correlation_;
+    Index n_passes_ = 0;
+};
+
+template <class Visit>
+void GaussianSolver::for_each_coefficient(Visit visit) const {
+    for (Index j = 0; j < coef_.size(); ++j)
+        if (coef_[j] != 0.0) visit(j, coef_[j]);
+}
+
+}  // namespace fastreg

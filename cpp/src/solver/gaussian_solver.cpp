@@ -1,0 +1,125 @@
+#include "fastreg/solver/gaussian_solver.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "fastreg/solver/certificate.hpp"
+
+namespace fastreg {
+
+namespace {
+
+// The working set is solved to this share of tol, so that a round is rarely lost to it.
+constexpr double inner_share = 0.1;
+// Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
+constexpr int patience = 3;
+// How far beyond its threshold a correlation must be for its feature to enter: more than rounding.
+constexpr double entry_margin = 1e-13;
+
+}  // namespace
+
+GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty)
+    : X_(X),
+      y_(std::move(y)),
+      penalty_(std::move(penalty)),
+      working_set_(X),
+      coef_(Vector::Zero(X.cols())),
+      residual_(y_),
+      correlation_(X.cols()) {
+    model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
+    pass();
+}
+
+void GaussianSolver::warm_start(const Vector& coef) {
+    std::vector<Index> support;
+    for (Index j = 0; j < coef.size(); ++j)
+        if (coef[j] != 0.0 && !X_.excluded(j)) support.push_back(j);
+    if (support.empty()) return;
+    working_set_.add(support, model_);
+    for (Index i = 0; i < model_.size; ++i) {
+        const Index j = working_set_.features()[static_cast<std::size_t>(i)];
+        model_.coef[i] = penalty_.at(0.0, j).clip(coef[j]);
+    }
+    model_.refresh_product();
+    pass();
+    anchor();
+}
+
+// Reads X once: residual and correlations of the model's coefficients.
+void GaussianSolver::pass() {
+    for (Index i = 0; i < model_.size; ++i)
+        coef_[working_set_.features()[static_cast<std::size_t>(i)]] = model_.coef[i];
+    working_set_.residual(y_, model_, residual_);
+    X_.transpose_matvec(residual_, correlation_);
+    correlation_ /= static_cast<double>(X_.rows());
+    ++n_passes_;
+}
+
+void GaussianSolver::anchor() {
+    for (Index i = 0; i < model_.size; ++i)
+        model_.linear[i] = correlation_[working_set_.features()[static_cast<std::size_t>(i)]] + model_.product[i];
+}
+
+double GaussianSolver::relative_gap(double alpha) const {
+    const double gap = duality_gap(
+        X_.cols(),
+        [&](Index j) { return correlation_[j]; },
+        [&](Index j) { return coef_[j]; },
+        [&](Index j) { return penalty_.at(alpha, j); },
+        residual_.squaredNorm() / static_cast<double>(X_.rows()));
+    return null_objective() > 0.0 ? gap / null_objective() : gap;
+}
+
+double GaussianSolver::deviance_ratio() const {
+    const double total = y_.squaredNorm();
+    return total > 0.0 ? 1.0 - residual_.squaredNorm() / total : 0.0;
+}
+
+std::vector<Index> GaussianSolver::violators(double alpha) const {
+    std::vector<Index> features;
+    for (Index j = 0; j < X_.cols(); ++j) {
+        if (X_.excluded(j) || working_set_.contains(j)) continue;
+        const CoordinatePenalty h = penalty_.at(alpha, j);
+        const double u = correlation_[j];
+        const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
+        if (may_move && std::abs(u) > h.l1 * (1.0 + entry_margin)) features.push_back(j);
+    }
+    return features;
+}
+
+void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
+    working_set_.add(features, model_);
+    anchor();
+    std::vector<CoordinatePenalty> penalty;
+    penalty.reserve(static_cast<std::size_t>(model_.size));
+    for (Index j : working_set_.features()) penalty.push_back(penalty_.at(alpha, j));
+    inner_.set_penalty(model_, penalty);
+}
+
+PointReport GaussianSolver::solve(double alpha, const Control& control) {
+    PointReport report;
+    double inner_tol = inner_share * control.tol * null_objective(), best = infinity;
+    int rounds_in_vain = 0;
+    while (true) {
+        report.dual_gap = relative_gap(alpha);
+        if (report.dual_gap <= control.tol) {
+            report.status = Status::converged;
+            return report;
+        }
+        const std::vector<Index> entering = violators(alpha);
+        if (entering.empty()) inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
+        // Negated, so that a gap that is not a number counts as no progress.
+        rounds_in_vain = entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        best = std::min(best, report.dual_gap);
+        report.status = rounds_in_vain >= patience             ? Status::stalled
+                        : report.n_iter >= control.max_iter ? Status::max_iter
+                        : control.interrupted()             ? Status::interrupted
+                                                            : Status::converged;
+        if (report.status != Status::converged) return report;
+        enter(entering, alpha);
+        report.n_iter += inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
+        pass();
+    }
+}
+
+}  // namespace fastreg

@@ -1,0 +1,54 @@
+"""Regularised linear models: fast, and every number with a certificate.
+
+`path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
+`ridge_path` ridge regression; `certify` audits anybody's coefficients. The classes
+`Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
+drop-in replacements of those in scikit-learn, which is imported when one of them is
+first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from fastreg import reference
+from fastreg._certificate import Certificate, certify
+from fastreg._path import path, ridge_path
+from fastreg._result import Path
+from fastreg._show_versions import show_versions
+from fastreg._version import __version__
+from fastreg._warnings import ConvergenceWarning
+
+if TYPE_CHECKING:
+    from fastreg.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
+
+__all__ = [
+    "Certificate",
+    "ConvergenceWarning",
+    "ElasticNet",
+    "Lasso",
+    "Path",
+    "Ridge",
+    "__version__",
+    "certify",
+    "enet_path",
+    "lasso_path",
+    "path",
+    "reference",
+    "ridge_path",
+    "show_versions",
+]
+
+_DROP_IN = {"ElasticNet", "Lasso", "Ridge", "enet_path", "lasso_path"}
+
+
+def __getattr__(name: str) -> Any:
+    # Estimators need scikit-learn, which takes longer to import than all of fastreg.
+    if name in _DROP_IN:
+        return getattr(import_module("fastreg.linear_model"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

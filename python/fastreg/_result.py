@@ -1,0 +1,263 @@
+"""The result of a path: coefficients at every alpha, and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg import _validation
+from fastreg._coefs import SparseCoefs
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Path:
+    """Solutions for a decreasing sequence of alphas.
+
+    Below, p is the number of features, k the number of alphas and m the number of
+    targets of a path with several (`fastreg.ridge_path` with a matrix Y), where
+    every array has the targets as its first axis.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (k,)
+        Strengths, in decreasing order.
+    coefs : ndarray of shape (p, k) or (m, p, k)
+        Coefficients of the raw columns of X. Made dense on demand.
+    sparse_coefs : scipy.sparse.csc_array of shape (p, k)
+        The same, as they are stored. Not for several targets.
+    intercepts : ndarray of shape (k,) or (m, k)
+        Intercepts, 0 without ``fit_intercept``.
+    dual_gaps : ndarray of shape (k,) or (m, k)
+        Duality gap of each solution relative to ``null_objective``: no
+        coefficients have an objective that is lower by more than that.
+    n_iter : ndarray of shape (k,)
+        Sweeps of coordinate descent; 1 for a closed form.
+    n_nonzero : ndarray of shape (k,) or (m, k)
+        Number of nonzero coefficients.
+    deviance_ratio : ndarray of shape (k,) or (m, k)
+        Share of the (weighted) variance of y that is explained, R².
+    n_passes : int
+        How often all of X was read.
+    seconds : float
+        Time spent in the solver.
+    status : tuple of str, k of them
+        "converged", or why the gap is above ``tol``: "max_iter" or "stalled".
+    null_objective : float or ndarray of shape (m,)
+        Objective of the model with nothing but the intercept.
+    l1_ratio, tol, fit_intercept, standardize
+        What was asked for. ``tol`` is nan for a closed form.
+    feature_names : tuple of str or None
+        Column names of X, if it was a data frame.
+    n_samples, n_features : int
+        Shape of X.
+    """
+
+    alphas: Floats
+    intercepts: Floats
+    dual_gaps: Floats
+    deviance_ratio: Floats
+    n_iter: NDArray[np.int64]
+    n_passes: int
+    seconds: float
+    status: tuple[str, ...]
+    null_objective: float | Floats
+    l1_ratio: float
+    tol: float
+    fit_intercept: bool
+    standardize: bool
+    feature_names: tuple[str, ...] | None
+    n_samples: int
+    n_features: int
+    _coefs: SparseCoefs | Floats
+
+    @property
+    def coefs(self) -> Floats:
+        """Coefficients of the raw columns, dense: (p, k), or (m, p, k)."""
+        if isinstance(self._coefs, SparseCoefs):
+            return self._coefs.dense()
+        return self._coefs
+
+    @property
+    def sparse_coefs(self) -> Any:
+        """Coefficients as a ``scipy.sparse.csc_array`` of shape (p, k)."""
+        self._need_single_target("sparse_coefs")
+        return self._sparse().to_scipy()
+
+    @property
+    def n_nonzero(self) -> NDArray[np.int64]:
+        """Number of nonzero coefficients at every alpha."""
+        if isinstance(self._coefs, SparseCoefs):
+            return np.diff(self._coefs.indptr)
+        return np.count_nonzero(self._coefs, axis=-2).astype(np.int64)
+
+    def coef_at(self, alpha: float) -> Floats:
+        """Coefficients at one alpha.
+
+        Between two alphas of the path they are interpolated linearly, which for the
+        Lasso is exact as long as no feature enters or leaves in between.
+
+        Parameters
+        ----------
+        alpha : float
+            Within the range of ``alphas``.
+
+        Returns
+        -------
+        ndarray of shape (p,) or (m, p)
+
+        Raises
+        ------
+        ValueError
+            If alpha is outside the range of the path.
+        """
+        lower, share = self._locate(alpha)
+        if share == 0.0:
+            return self._coef(lower)
+        return (1.0 - share) * self._coef(lower) + share * self._coef(lower + 1)
+
+    def intercept_at(self, alpha: float) -> float | Floats:
+        """Intercept at one alpha, interpolated as in `coef_at`."""
+        lower, share = self._locate(alpha)
+        upper = lower + 1 if share else lower
+        ends = self.intercepts[..., [lower, upper]]
+        value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
+        return value if self._several_targets else float(value)
+
+    def predict(self, X: Any, alpha: float | None = None) -> Floats:
+        """Predictions at every alpha, or at one.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, p)
+            Columns in the order of those fitted; a data frame must have the same
+            column names.
+        alpha : float, optional
+            Within the range of ``alphas``. Default: all of them.
+
+        Returns
+        -------
+        ndarray of shape (n, k) or (m, n, k), with alpha (n,) or (m, n)
+
+        Raises
+        ------
+        ValueError
+            If X has other columns than the path, or alpha is outside its range.
+        """
+        values, names = _validation.check_X(X)
+        self._check_columns(values.shape[1], names)
+        if alpha is not None:
+            intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]
+            return self.coef_at(alpha) @ values.T + intercept
+        if isinstance(self._coefs, SparseCoefs):
+            return self._coefs.matmul(values) + self.intercepts
+        return values @ self._coefs + self.intercepts[..., np.newaxis, :]
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw the coefficients against alpha (needs matplotlib).
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            ``names`` (sequence of str, labels of the features), ``scale`` (array of
+            shape (p,), factors of the coefficients, for example ``X.std(axis=0)``),
+            ``max_labels`` (int, default 12), ``title`` (str), ``target`` (int, which
+            of several targets).
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes that holds the coefficients.
+        """
+        from fastreg._plot import plot_path
+
+        return plot_path(self, ax, **options)
+
+    def __repr__(self) -> str:
+        kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
+        targets = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        k = len(self.alphas)
+        explained = f"{_span(self.deviance_ratio)} of the variance explained"
+        lines = [
+            f"{kind} path: {k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g} to "
+            f"{self.alphas[-1]:.4g}, l1_ratio={self.l1_ratio:g}",
+            f"  data      {self.n_samples} rows, {self.n_features} features{targets}",
+            f"  solutions {_span(self.n_nonzero)} nonzero, {explained}",
+            f"  certified largest relative duality gap {self.dual_gaps.max():.1e}"
+            + ("" if np.isnan(self.tol) else f" (tol {self.tol:.0e})"),
+            f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",
+        ]
+        unmet = sum(status != "converged" for status in self.status)
+        if unmet:
+            lines.insert(4, f"  WARNING   {unmet} alphas did not reach tol")
+        return "\n".join(lines)
+
+    @property
+    def _several_targets(self) -> bool:
+        return self.intercepts.ndim == 2
+
+    def _need_single_target(self, name: str) -> None:
+        if self._several_targets:
+            raise AttributeError(f"{name} is not defined for a path of several targets")
+
+    def _sparse(self) -> SparseCoefs:
+        if isinstance(self._coefs, SparseCoefs):
+            return self._coefs
+        return SparseCoefs.from_dense(self._coefs)
+
+    def _coef(self, k: int) -> Floats:
+        if isinstance(self._coefs, SparseCoefs):
+            return self._coefs.column(k)
+        return np.array(self._coefs[..., k])
+
+    def _locate(self, alpha: Any) -> tuple[int, float]:
+        """Index of the alpha at or above, and the share of the way to the next."""
+        alpha = _validation.check_alpha(alpha)
+        largest, smallest = self.alphas[0], self.alphas[-1]
+        if not smallest <= alpha <= largest:
+            raise ValueError(
+                f"alpha={alpha:g} is outside the path, which covers "
+                f"[{smallest:g}, {largest:g}]"
+            )
+        k = int(np.searchsorted(-self.alphas, -alpha, side="right")) - 1
+        if self.alphas[k] == alpha:
+            return k, 0.0
+        step = self.alphas[k] - self.alphas[k + 1]
+        return k, float((self.alphas[k] - alpha) / step)
+
+    def _check_columns(self, n_features: int, names: Sequence[str] | None) -> None:
+        if n_features != self.n_features:
+            raise ValueError(
+                f"X has {n_features} columns but the path was fitted on "
+                f"{self.n_features}"
+            )
+        if names is None or self.feature_names is None:
+            return
+        for j, (given, fitted) in enumerate(
+            zip(names, self.feature_names, strict=True)
+        ):
+            if given != fitted:
+                raise ValueError(
+                    f"column {j} of X is {given!r} but the path was fitted with "
+                    f"{fitted!r} there"
+                )
+
+
+def _span(values: NDArray[Any]) -> str:
+    """How a quantity changes along the path."""
+    first, last = values[..., 0], values[..., -1]
+    if np.ndim(first):
+        first, last = np.min(first), np.max(last)
+    if np.issubdtype(values.dtype, np.integer):
+        return f"{first} to {last}"
+    return f"{100 * first:.1f} % to {100 * last:.1f} %"

@@ -1,0 +1,241 @@
+"""Array-likes to the arrays that the kernels take, with one sentence per fault.
+
+Everything is checked before any work is done. X is not copied if it is float64
+and contiguous in either order; nothing that the caller passed is ever written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def check_X(X: Any) -> tuple[Floats, tuple[str, ...] | None]:
+    """X as a contiguous float64 matrix, and its column names if it has any."""
+    if hasattr(X, "toarray") or hasattr(X, "todense"):
+        raise TypeError(
+            "X is sparse, which fastreg doesn't support yet: pass a dense array, "
+            "for example X.toarray()"
+        )
+    names = column_names(X)
+    values = _as_float64(X, "X", names)
+    if values.ndim != 2:
+        hint = "; reshape one feature with X.reshape(-1, 1)" if values.ndim == 1 else ""
+        raise ValueError(
+            f"X must have 2 dimensions, got {values.ndim} (shape {values.shape}){hint}"
+        )
+    if values.size == 0:
+        raise ValueError(
+            f"X must have at least one row and one column, got shape {values.shape}"
+        )
+    if not (values.flags.c_contiguous or values.flags.f_contiguous):
+        values = np.asfortranarray(values)
+    _check_finite_columns(values, names)
+    return values, names
+
+
+def check_y(y: Any, n_samples: int) -> Floats:
+    """One response as a float64 vector; a single column counts as a vector."""
+    values = _as_float64(y, "y", None)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1:
+        raise ValueError(f"y must have 1 dimension, got shape {values.shape}")
+    _check_rows(values, "y", n_samples)
+    _check_finite_vector(values, "y")
+    return np.ascontiguousarray(values)
+
+
+def check_Y(Y: Any, n_samples: int) -> Floats:
+    """One or several responses as the columns of a float64 matrix."""
+    values = _as_float64(Y, "Y", None)
+    if values.ndim == 1:
+        values = values[:, np.newaxis]
+    if values.ndim != 2 or values.shape[1] == 0:
+        raise ValueError(f"Y must have 1 or 2 dimensions, got shape {values.shape}")
+    _check_rows(values, "Y", n_samples)
+    for target in range(values.shape[1]):
+        name = "Y" if values.shape[1] == 1 else f"Y[:, {target}]"
+        _check_finite_vector(values[:, target], name)
+    return np.asfortranarray(values)
+
+
+def check_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
+    """Weights as a float64 vector, or None for equal ones."""
+    if sample_weight is None:
+        return None
+    weight = _as_float64(sample_weight, "sample_weight", None)
+    if weight.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight has shape {weight.shape} but X has {n_samples} rows: "
+            "expected one weight per row"
+        )
+    _check_finite_vector(weight, "sample_weight")
+    if np.any(weight < 0.0):
+        i = int(np.argmax(weight < 0.0))
+        raise ValueError(f"sample_weight must be >= 0, got {weight[i]:g} at row {i}")
+    if not weight.any():
+        raise ValueError("sample_weight is zero for every row: nothing is left to fit")
+    return np.ascontiguousarray(weight)
+
+
+def check_alpha(alpha: Any) -> float:
+    """One strength."""
+    return check_real(alpha, "alpha", low=0.0)
+
+
+def check_l1_ratio(l1_ratio: Any) -> float:
+    """The mix of the two penalties."""
+    return check_real(l1_ratio, "l1_ratio", low=0.0, high=1.0)
+
+
+def check_alphas(alphas: Any) -> int | Floats:
+    """How many strengths, or the strengths themselves in decreasing order."""
+    if isinstance(alphas, Integral) and not isinstance(alphas, (bool, np.bool_)):
+        return check_count(alphas, "alphas")
+    if isinstance(alphas, (Real, str, bytes)) or alphas is None:
+        raise TypeError(
+            "alphas must be an int (how many) or a sequence of alphas, "
+            f"got {alphas!r}; one alpha is written [alpha]"
+        )
+    values = _as_float64(alphas, "alphas", None)
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(
+            "alphas must be a non-empty sequence of numbers, "
+            f"got an array of shape {values.shape}"
+        )
+    _check_finite_vector(values, "alphas")
+    if np.any(values < 0.0):
+        raise ValueError(f"alphas must be >= 0, got {values.min():g}")
+    return np.ascontiguousarray(np.sort(values)[::-1])
+
+
+def check_eps(eps: Any, n_samples: int, n_features: int) -> float:
+    """The smallest alpha of an automatic grid relative to the largest."""
+    if isinstance(eps, str):
+        if eps != "auto":
+            raise ValueError(f"eps must be 'auto' or a number in (0, 1), got {eps!r}")
+        return 1e-4 if n_samples >= n_features else 1e-2
+    value = check_real(eps, "eps", low=0.0, high=1.0)
+    if value in (0.0, 1.0):
+        raise ValueError(f"eps must lie strictly between 0 and 1, got {value:g}")
+    return value
+
+
+def check_count(value: Any, name: str) -> int:
+    """An integer of at least 1."""
+    if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be an int, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value}")
+    return int(value)
+
+
+def check_real(
+    value: Any, name: str, *, low: float = -np.inf, high: float = np.inf
+) -> float:
+    """A finite number within [low, high]."""
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    if number < low or number > high:
+        within = f">= {low:g}" if high == np.inf else f"in [{low:g}, {high:g}]"
+        raise ValueError(f"{name} must be {within}, got {number:g}")
+    return number
+
+
+def check_coef_init(coef_init: Any, n_features: int) -> Floats | None:
+    """Coefficients to start from, or None."""
+    if coef_init is None:
+        return None
+    coef = _as_float64(coef_init, "coef_init", None)
+    if coef.shape != (n_features,):
+        raise ValueError(
+            f"coef_init has shape {coef.shape} but X has {n_features} columns"
+        )
+    _check_finite_vector(coef, "coef_init")
+    return np.ascontiguousarray(coef)
+
+
+def column_names(X: Any) -> tuple[str, ...] | None:
+    """Names of the columns of a data frame, None for anything else."""
+    columns = getattr(X, "columns", None)
+    if columns is None or isinstance(X, np.ndarray):
+        return None
+    return tuple(str(name) for name in columns)
+
+
+def name_column(j: int, names: Sequence[str] | None) -> str:
+    """How a message speaks of column j."""
+    return f"column {j}" if names is None else f"column {j} ({names[j]!r})"
+
+
+def _as_float64(values: Any, name: str, names: Sequence[str] | None) -> Floats:
+    """An array of real numbers as float64; other kinds are refused, not guessed at."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ValueError(f"{name} has masked entries; fill or drop them first")
+    if hasattr(values, "toarray"):
+        raise TypeError(f"{name} must be dense, got {type(values).__name__}")
+    array = np.asarray(values)
+    if array.dtype.kind in "fiub":
+        return np.asarray(array, dtype=np.float64)
+    if array.dtype.kind == "O":
+        return _object_to_float64(array, name, names)
+    raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
+
+
+def _object_to_float64(
+    array: NDArray[Any], name: str, names: Sequence[str] | None
+) -> Floats:
+    """Objects that are all real numbers; missing values become NaN."""
+    for index, value in np.ndenumerate(array):
+        missing = value is None or type(value).__name__ == "NAType"
+        if isinstance(value, Real) or missing:
+            continue
+        where = ", ".join(str(i) for i in index)
+        if array.ndim == 2:
+            where = f"row {index[0]}, {name_column(index[1], names)}"
+        raise TypeError(f"{name} must hold real numbers, got {value!r} at {where}")
+    plain = [np.nan if not isinstance(v, Real) else float(v) for v in array.ravel()]
+    return np.array(plain, dtype=np.float64).reshape(array.shape)
+
+
+def _check_rows(values: Floats, name: str, n_samples: int) -> None:
+    if values.shape[0] != n_samples:
+        raise ValueError(
+            f"{name} has {values.shape[0]} entries but X has {n_samples} rows"
+        )
+
+
+def _check_finite_columns(X: Floats, names: Sequence[str] | None) -> None:
+    """Name the first column with NaN or inf. The sum is finite only without them."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(X.sum()):
+            return
+    for j in range(X.shape[1]):
+        finite = np.isfinite(X[:, j])
+        if finite.all():
+            continue
+        i = int(np.argmin(finite))
+        raise ValueError(
+            f"X has {_describe(X[i, j])} in {name_column(j, names)}, first at row {i}"
+        )
+
+
+def _check_finite_vector(values: Floats, name: str) -> None:
+    finite = np.isfinite(values)
+    if not finite.all():
+        i = int(np.argmin(finite))
+        raise ValueError(f"{name} has {_describe(values[i])} at position {i}")
+
+
+def _describe(value: float) -> str:
+    return "NaN" if np.isnan(value) else ("inf" if value > 0 else "-inf")

@@ -1,0 +1,172 @@
+"""``fastreg fit``: from a table to a path, a summary, a model file, a picture."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+import fastreg
+from fastreg.cli import pictures, render, summary
+from fastreg.cli.errors import CliError, blame_input
+from fastreg.cli.model_file import Model, Objective, save_model, sparse_coef
+from fastreg.cli.tables import numeric, read_table, require_columns
+
+if TYPE_CHECKING:
+    from fastreg import Path as FittedPath
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What to minimise, at which alphas, and where to put the results."""
+
+    l1_ratio: float = 1.0
+    alpha: float | None = None
+    n_alphas: int = 100
+    standardize: bool = True
+    fit_intercept: bool = True
+    tol: float = 1e-6
+    out: Path | None = None
+    plot: Path | None = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The data of a fit: a table split into features and target."""
+
+    file: Path
+    target: str
+    names: list[str]
+    X: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
+def run(
+    out: Console, file: Path, target: str, dropped: list[str], options: FitOptions
+) -> None:
+    """Read, fit, summarise and write what was asked for."""
+    _check(options)
+    data = _load(file, target, dropped)
+    started = time.perf_counter()
+    path = _fit(data, options)
+    elapsed = time.perf_counter() - started
+    scale = summary.column_deviation(data.X)
+    _summarise(out, path, data, scale)
+    if options.out is not None:
+        save_model(_model(path, data, elapsed), options.out)
+        render.line(out, f"  model written to {options.out}")
+    if options.plot is not None:
+        pictures.save(path, options.plot, names=data.names, scale=scale)
+        render.line(out, f"  picture written to {options.plot}")
+
+
+def _check(options: FitOptions) -> None:
+    """Find mistakes in the options before the data are read."""
+    if not 0.0 <= options.l1_ratio <= 1.0:
+        raise CliError(f"--l1-ratio must lie in [0, 1], got {options.l1_ratio:g}")
+    if options.alpha is not None and not 0.0 <= options.alpha < np.inf:
+        raise CliError(f"--alpha must be a finite number >= 0, got {options.alpha:g}")
+    if options.n_alphas < 1:
+        raise CliError(f"--alphas must be at least 1, got {options.n_alphas}")
+    if not 0.0 < options.tol < np.inf:
+        raise CliError(f"--tol must be a finite number > 0, got {options.tol:g}")
+    if options.plot is not None:
+        if options.alpha is not None or options.n_alphas == 1:
+            raise CliError("--plot draws a path: leave out --alpha to fit one")
+        pictures.check_target(options.plot)
+    if options.out is not None and not options.out.absolute().parent.is_dir():
+        raise CliError(
+            f"cannot write {options.out}: there is no directory {options.out.parent}"
+        )
+
+
+def _load(file: Path, target: str, dropped: list[str]) -> Training:
+    table = read_table(file)
+    require_columns(table, [target], file)
+    require_columns(table, dropped, file)
+    names = [c for c in table.columns if c != target and c not in dropped]
+    if not names:
+        raise CliError(f"{file} has no feature columns besides the target {target!r}")
+    y = numeric(table, [target], file)[:, 0]
+    return Training(file, target, names, numeric(table, names, file), y)
+
+
+def _fit(data: Training, options: FitOptions) -> FittedPath:
+    alphas = options.n_alphas if options.alpha is None else [options.alpha]
+    with blame_input(), summary.warnings_on_stderr():
+        return fastreg.path(
+            data.X,
+            data.y,
+            l1_ratio=options.l1_ratio,
+            alphas=alphas,
+            fit_intercept=options.fit_intercept,
+            standardize=options.standardize,
+            tol=options.tol,
+        )
+
+
+def _summarise(
+    out: Console, path: FittedPath, data: Training, scale: NDArray[np.float64]
+) -> None:
+    n_samples, n_features = data.X.shape
+    rows = "1 row" if n_samples == 1 else f"{n_samples} rows"
+    features = "1 feature" if n_features == 1 else f"{n_features} features"
+    render.line(out, f"{data.file}: {rows}, {features}, target {data.target!r}")
+    render.objective(
+        out,
+        path.l1_ratio,
+        fit_intercept=path.fit_intercept,
+        standardize=path.standardize,
+    )
+    constant = [name for name, s in zip(data.names, scale, strict=True) if s == 0.0]
+    if constant:
+        listed = ", ".join(repr(name) for name in constant[:8])
+        more = f" and {len(constant) - 8} more" if len(constant) > 8 else ""
+        render.line(out, f"  constant columns: {listed}{more}")
+    if len(path.alphas) == 1:
+        summary.print_coefs(out, path, data.names, scale)
+    else:
+        summary.print_entries(out, path, data.names, scale)
+    summary.print_certificate(out, path, data.X, data.y)
+    summary.print_time(out, path)
+
+
+def _model(path: FittedPath, data: Training, elapsed: float) -> Model:
+    coefs = np.asarray(path.coefs)
+    return Model(
+        target=data.target,
+        feature_names=data.names,
+        objective=Objective(
+            formula=render.formula(
+                path.l1_ratio,
+                fit_intercept=path.fit_intercept,
+                standardize=path.standardize,
+            ),
+            loss="gaussian",
+            l1_ratio=float(path.l1_ratio),
+            fit_intercept=bool(path.fit_intercept),
+            standardize=bool(path.standardize),
+            tol=float(path.tol),
+        ),
+        alphas=[float(alpha) for alpha in path.alphas],
+        intercepts=[float(intercept) for intercept in path.intercepts],
+        coefs=[sparse_coef(coefs[:, k]) for k in range(coefs.shape[1])],
+        dual_gaps=[float(gap) for gap in path.dual_gaps],
+        deviance_ratio=[float(ratio) for ratio in path.deviance_ratio],
+        status=[str(word) for word in path.status],
+        training={
+            "file": data.file.name,
+            "n_samples": int(data.X.shape[0]),
+            "n_features": int(data.X.shape[1]),
+            "target_mean": float(data.y.mean()),
+            "target_std": float(data.y.std()),
+            "null_objective": float(path.null_objective),
+            "seconds": round(elapsed, 6),
+        },
+        fastreg_version=fastreg.__version__,
+    )

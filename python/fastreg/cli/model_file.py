@@ -1,0 +1,201 @@
+"""Model files: JSON with a format version, safe to open from anywhere.
+
+A file holds one or many alphas. Coefficients are sparse and on the raw scale of the
+features; numbers are written so that they read back to the same float64.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg.cli.errors import CliError, blame_file
+
+FORMAT = "fastreg-model"
+FORMAT_VERSION = 1
+_ROUNDED = 1e-3
+
+
+@dataclass(frozen=True)
+class SparseCoef:
+    """The nonzero coefficients at one alpha: feature numbers and their values."""
+
+    indices: list[int]
+    values: list[float]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What was minimised; `formula` is for people, the rest is for programs."""
+
+    formula: str
+    loss: str
+    l1_ratio: float
+    fit_intercept: bool
+    standardize: bool
+    tol: float
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted path, or one alpha of it, with all that prediction needs.
+
+    `alphas` decrease; `coefs`, `intercepts`, `dual_gaps`, `deviance_ratio` and
+    `status` have one entry an alpha. `training` describes the data.
+    """
+
+    target: str
+    feature_names: list[str]
+    objective: Objective
+    alphas: list[float]
+    intercepts: list[float]
+    coefs: list[SparseCoef]
+    dual_gaps: list[float]
+    deviance_ratio: list[float]
+    status: list[str]
+    training: dict[str, Any]
+    fastreg_version: str
+
+    def at(self, alpha: float | None) -> tuple[SparseCoef, float]:
+        """Coefficients and intercept at `alpha`, linear in alpha between fits.
+
+        Raises
+        ------
+        CliError
+            If `alpha` is None although there are several, or outside their range.
+        """
+        if alpha is None:
+            if len(self.alphas) == 1:
+                return self.coefs[0], self.intercepts[0]
+            raise CliError(
+                f"the model holds {len(self.alphas)} alphas from {self.alphas[0]:.6g} "
+                f"down to {self.alphas[-1]:.6g}: choose one with --alpha"
+            )
+        for k in (0, -1):  # alphas are printed rounded
+            if math.isclose(alpha, self.alphas[k], rel_tol=_ROUNDED):
+                return self.coefs[k], self.intercepts[k]
+        if alpha > self.alphas[0] and not self.coefs[0].indices:
+            return self.coefs[0], self.intercepts[0]  # the null model stays
+        if not self.alphas[-1] <= alpha <= self.alphas[0]:
+            raise CliError(_outside(alpha, self.alphas))
+        return self._between(alpha)
+
+    def _between(self, alpha: float) -> tuple[SparseCoef, float]:
+        upper = max(k for k, a in enumerate(self.alphas) if a >= alpha)
+        if self.alphas[upper] == alpha:
+            return self.coefs[upper], self.intercepts[upper]
+        step = self.alphas[upper] - self.alphas[upper + 1]
+        weight = (self.alphas[upper] - alpha) / step
+        coef = (1.0 - weight) * self._dense(upper) + weight * self._dense(upper + 1)
+        intercept = (1.0 - weight) * self.intercepts[upper]
+        intercept += weight * self.intercepts[upper + 1]
+        return sparse_coef(coef), intercept
+
+    def _dense(self, k: int) -> NDArray[np.float64]:
+        coef = np.zeros(len(self.feature_names))
+        coef[self.coefs[k].indices] = self.coefs[k].values
+        return coef
+
+
+def sparse_coef(coef: NDArray[np.float64]) -> SparseCoef:
+    """Keep the nonzero entries of a dense coefficient vector."""
+    support = np.flatnonzero(coef)
+    return SparseCoef(indices=support.tolist(), values=coef[support].tolist())
+
+
+def save_model(model: Model, file: Path) -> None:
+    """Write a model as JSON, replacing `file`."""
+    header = {"format": FORMAT, "format_version": FORMAT_VERSION}
+    text = json.dumps(header | asdict(model), indent=1, allow_nan=False)
+    with blame_file("write", file):
+        file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def load_model(file: Path) -> Model:
+    """Read a model file and check that its parts fit together.
+
+    Raises
+    ------
+    CliError
+        If the file is missing, not JSON, no fastreg model, of a newer format, or
+        damaged.
+    """
+    with blame_file("read", file):
+        raw = file.read_bytes()
+    try:
+        content = json.loads(raw)
+    except ValueError as error:
+        raise CliError(f"{file} is not a fastreg model: it is not JSON") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise CliError(f'{file} is not a fastreg model: it lacks "format": "{FORMAT}"')
+    version = content.get("format_version")
+    if version != FORMAT_VERSION:
+        raise CliError(
+            f"{file} has format version {version!r}, but this fastreg reads version "
+            f"{FORMAT_VERSION}"
+        )
+    try:
+        return _model(content)
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise CliError(f"{file} is a damaged fastreg model: {reason}") from error
+
+
+def _model(content: dict[str, Any]) -> Model:
+    objective = content["objective"]
+    n_features = len(content["feature_names"])
+    model = Model(
+        target=str(content["target"]),
+        feature_names=[str(name) for name in content["feature_names"]],
+        objective=Objective(**objective),
+        alphas=_floats(content["alphas"]),
+        intercepts=_floats(content["intercepts"]),
+        coefs=[_coef(entry, n_features) for entry in content["coefs"]],
+        dual_gaps=_floats(content["dual_gaps"]),
+        deviance_ratio=_floats(content["deviance_ratio"]),
+        status=[str(word) for word in content["status"]],
+        training=dict(content["training"]),
+        fastreg_version=str(content["fastreg_version"]),
+    )
+    if not model.alphas:
+        raise ValueError("it holds no alphas")
+    if any(a <= b for a, b in zip(model.alphas, model.alphas[1:], strict=False)):
+        raise ValueError("its alphas do not decrease")
+    for name in ("intercepts", "coefs", "dual_gaps", "deviance_ratio", "status"):
+        length = len(getattr(model, name))
+        if length != len(model.alphas):
+            raise ValueError(f"{len(model.alphas)} alphas but {length} {name}")
+    return model
+
+
+def _coef(entry: dict[str, Any], n_features: int) -> SparseCoef:
+    indices = [int(j) for j in entry["indices"]]
+    values = _floats(entry["values"])
+    if len(indices) != len(values):
+        raise ValueError(f"{len(indices)} indices but {len(values)} values")
+    for j in indices:
+        if not 0 <= j < n_features:
+            raise ValueError(f"feature number {j} of {n_features} features")
+    return SparseCoef(indices, values)
+
+
+def _floats(values: Any) -> list[float]:
+    numbers = [float(value) for value in values]
+    if not all(math.isfinite(number) for number in numbers):
+        raise ValueError("it holds NaN or infinity")
+    return numbers
+
+
+def _outside(alpha: float, alphas: list[float]) -> str:
+    if len(alphas) == 1:
+        return f"the model was fitted at alpha {alphas[0]:.6g} only, not {alpha:.6g}"
+    return (
+        f"alpha {alpha:.6g} is outside the fitted path, which goes from "
+        f"{alphas[0]:.6g} down to {alphas[-1]:.6g}"
+    )

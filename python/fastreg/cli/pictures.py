@@ -1,0 +1,46 @@
+"""Writing the picture of a path to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg.cli.errors import CliError, blame_file, blame_input
+
+if TYPE_CHECKING:
+    from fastreg import Path as FittedPath
+
+
+def check_target(file: Path) -> None:
+    """Refuse, before the work, a picture that could not be written."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = FigureCanvasBase.get_supported_filetypes()
+    if file.suffix.lstrip(".").lower() not in kinds:
+        raise CliError(
+            f"cannot write a picture to {file}: its name must end in .png, .svg, .pdf "
+            "or another ending that matplotlib knows"
+        )
+    if not file.absolute().parent.is_dir():
+        raise CliError(f"cannot write {file}: there is no directory {file.parent}")
+
+
+def save(
+    path: FittedPath,
+    file: Path,
+    *,
+    names: Sequence[str],
+    scale: NDArray[np.float64],
+    title: str | None = None,
+) -> None:
+    """Draw coefficients per standard deviation and the explained variance."""
+    from fastreg._plot import path_figure
+
+    with blame_input():
+        figure = path_figure(path, names=names, scale=scale, title=title)
+    with blame_file("write", file):
+        figure.savefig(file)

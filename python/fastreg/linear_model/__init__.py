@@ -1,0 +1,23 @@
+"""Estimators and path functions with scikit-learn's interface.
+
+Each class and function keeps the signature, defaults, objective and attribute names of
+the scikit-learn one it replaces; what differs is stated under "Notes" in its docstring.
+This subpackage is the only part of fastreg that imports scikit-learn.
+"""
+
+from __future__ import annotations
+
+try:
+    import sklearn  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "fastreg's estimators need scikit-learn 1.6 or newer "
+        "(pip install scikit-learn); fastreg.path works without it"
+    ) from error
+
+from fastreg.linear_model._elastic_net import ElasticNet
+from fastreg.linear_model._lasso import Lasso
+from fastreg.linear_model._paths import enet_path, lasso_path
+from fastreg.linear_model._ridge import Ridge
+
+__all__ = ["ElasticNet", "Lasso", "Ridge", "enet_path", "lasso_path"]

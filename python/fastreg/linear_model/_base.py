@@ -1,0 +1,224 @@
+"""What every estimator shares: validated data, prediction, the warning class.
+
+Fitting thousands of tiny models is a use that fastreg is made for, so the checks are
+plain comparisons and a plain float64 array takes a short way past scikit-learn's
+general validation. Whatever isn't plain goes through `validate_data`, whose messages
+users know.
+"""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import issparse
+from sklearn import exceptions
+from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from fastreg import _warnings
+
+Array = npt.NDArray[np.float64]
+
+
+class ConvergenceWarning(  # type: ignore[misc]
+    _warnings.ConvergenceWarning, exceptions.ConvergenceWarning
+):
+    """A solver stopped above its tolerance; filters for either parent apply."""
+
+
+class FitData(NamedTuple):
+    """Arrays that the kernels take as they are.
+
+    X is float64 and contiguous in either order, y float64 of shape (n_samples,) or
+    (n_samples, n_targets), sample_weight float64 or None. Results are given in `dtype`,
+    which is that of the X that the user passed, as in scikit-learn.
+    """
+
+    X: Array
+    y: Array
+    sample_weight: Array | None
+    dtype: np.dtype[Any]
+
+    @property
+    def targets(self) -> Array:
+        """The targets as (n_samples, n_targets)."""
+        return self.y if self.y.ndim == 2 else self.y[:, np.newaxis]
+
+
+def all_finite(values: Array) -> bool:
+    """Whether there is no NaN or inf; the sum settles it without a temporary array."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
+
+
+def is_plain(X: object) -> bool:
+    """Whether X is an array that the kernels take without any conversion."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype == np.float64
+        and X.ndim == 2
+        and X.size > 0
+        and (X.flags.c_contiguous or X.flags.f_contiguous)
+    )
+
+
+def check_columns_finite(X: npt.NDArray[Any], names: object, owner: str) -> None:
+    """Raise an error that names the first column with a NaN or an inf."""
+    if all_finite(X):
+        return
+    finite = np.isfinite(X)
+    column = int(np.flatnonzero(~finite.all(axis=0))[0])
+    row = int(np.flatnonzero(~finite[:, column])[0])
+    kind = "NaN" if np.isnan(X[row, column]) else "inf"
+    label = f" ({names[column]!r})" if isinstance(names, np.ndarray) else ""
+    raise ValueError(
+        f"Input X contains {kind} in column {column}{label}, row {row}; {owner} does "
+        "not accept missing or infinite values"
+    )
+
+
+def reject_unsupported(X: object, owner: str) -> None:
+    """Raise for sparse and text X with the reason."""
+    if issparse(X):
+        raise TypeError(
+            f"Sparse input X is not supported by {owner} yet; pass a dense array "
+            "(X.toarray())"
+        )
+    if getattr(getattr(X, "dtype", None), "kind", "f") in "US":
+        raise ValueError(f"Input X of {owner} holds text, numbers are needed")
+
+
+def as_kernel_matrix(X: npt.NDArray[Any]) -> Array:
+    """X as float64, contiguous in either order; itself where that is so already."""
+    X = np.asarray(X, dtype=np.float64)
+    if X.flags.c_contiguous or X.flags.f_contiguous:
+        return X
+    return np.asfortranarray(X)
+
+
+def as_target(y: npt.NDArray[Any]) -> Array:
+    """Targets as contiguous float64; text and complex numbers are errors."""
+    if issparse(y):
+        raise TypeError("Sparse y is not supported; pass a dense array (y.toarray())")
+    if y.dtype.kind not in "biufO":
+        raise ValueError(f"y must hold real numbers, got an array of dtype {y.dtype}")
+    y = np.asarray(y, dtype=np.float64)
+    if y.ndim > 2 or (y.ndim == 2 and y.shape[1] == 0):
+        raise ValueError(
+            f"y must have shape (n_samples,) or (n_samples, n_targets), got {y.shape}"
+        )
+    contiguous = y.flags.c_contiguous or y.flags.f_contiguous
+    return y if contiguous else np.ascontiguousarray(y)
+
+
+def as_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
+    """Weights as float64 of shape (n_samples,); None stays None."""
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(n_samples, sample_weight)
+    weights = np.asarray(sample_weight, dtype=np.float64)
+    if weights.shape != (n_samples,):
+        raise ValueError(
+            f"sample_weight must be a number or have shape ({n_samples},), "
+            f"got {weights.shape}"
+        )
+    if not all_finite(weights) or weights.min() < 0:
+        raise ValueError("sample_weight must be finite and >= 0 everywhere")
+    if weights.max() == 0:
+        raise ValueError("sample_weight must not be zero everywhere")
+    return np.ascontiguousarray(weights)
+
+
+def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
+    """Check what `fit` was given, once, and record the features that were seen."""
+    if is_plain(X) and all_finite(X) and _is_plain_target(y, len(X)):
+        estimator.n_features_in_ = X.shape[1]
+        estimator.__dict__.pop("feature_names_in_", None)
+        return FitData(X, y, as_sample_weight(sample_weight, len(X)), X.dtype)
+    owner = type(estimator).__name__
+    reject_unsupported(X, owner)
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        multi_output=True,
+        y_numeric=True,
+    )
+    check_columns_finite(X, getattr(estimator, "feature_names_in_", None), owner)
+    weights = as_sample_weight(sample_weight, len(X))
+    return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
+
+
+def _is_plain_target(y: object, n_samples: int) -> bool:
+    return (
+        type(y) is np.ndarray
+        and y.dtype == np.float64
+        and y.shape == (n_samples,)
+        and y.flags.c_contiguous
+        and all_finite(y)
+    )
+
+
+class LinearRegressor(  # type: ignore[misc]
+    MultiOutputMixin, RegressorMixin, BaseEstimator
+):
+    """Prediction from `coef_` and `intercept_`, for one or several targets."""
+
+    coef_: npt.NDArray[Any]
+    intercept_: Any
+    n_features_in_: int
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            ``X @ coef_.T + intercept_``.
+        """
+        state = self.__dict__
+        if "coef_" not in state:
+            check_is_fitted(self)
+        plain = (
+            is_plain(X)
+            and X.shape[1] == self.n_features_in_
+            and "feature_names_in_" not in state
+        )
+        if not plain:
+            reject_unsupported(X, type(self).__name__)
+            X = validate_data(self, X, reset=False, ensure_all_finite=False)
+        check_columns_finite(X, state.get("feature_names_in_"), type(self).__name__)
+        predictions: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
+        return predictions
+
+    def _store(
+        self, coef: Array, intercept: Array, data: FitData, *, fit_intercept: bool
+    ) -> None:
+        """Set `coef_` and `intercept_` in scikit-learn's shapes.
+
+        `coef` is (n_targets, n_features), `intercept` (n_targets,).
+        """
+        if not (np.isfinite(coef).all() and np.isfinite(intercept).all()):
+            raise ValueError(
+                f"{type(self).__name__} found coefficients that are not finite: the "
+                "values in X or y are too large, scale them"
+            )
+        one_target = coef.shape[0] == 1
+        coef = coef.astype(data.dtype, copy=False)
+        self.coef_ = coef[0] if one_target else coef
+        if not fit_intercept:
+            self.intercept_ = 0.0
+            return
+        intercept = intercept.astype(data.dtype, copy=False)
+        self.intercept_ = intercept[0] if data.y.ndim == 1 else intercept

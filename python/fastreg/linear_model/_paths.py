@@ -1,0 +1,244 @@
+"""`lasso_path` and `enet_path`: scikit-learn's functions over the path kernel."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastreg.linear_model._base import Array, FitData
+from fastreg.linear_model._path_arguments import (
+    check_path_parameters,
+    check_precomputed,
+    initial_coef,
+    path_data,
+    path_options,
+    resolve_alphas,
+)
+from fastreg.linear_model._solve import (
+    Options,
+    PathSolution,
+    solve_grid,
+    solve_path,
+    warn_unconverged,
+)
+
+PathResult = (
+    tuple[Array, npt.NDArray[Any], Array]
+    | tuple[Array, npt.NDArray[Any], Array, list[int]]
+)
+
+
+def lasso_path(
+    X: Any,
+    y: Any,
+    *,
+    eps: float = 1e-3,
+    n_alphas: Any = "deprecated",
+    alphas: Any = "warn",
+    precompute: Any = "auto",
+    Xy: Any = None,
+    copy_X: bool = True,
+    coef_init: Any = None,
+    verbose: bool | int = False,
+    return_n_iter: bool = False,
+    positive: bool = False,
+    **params: Any,
+) -> PathResult:
+    """Lasso path, as `sklearn.linear_model.lasso_path`.
+
+    Minimises, at each alpha, ::
+
+        1/(2 n_samples) ||y - X b||^2 + alpha ||b||_1
+
+    There is no intercept and nothing is centred or scaled: `fastreg.path` does that.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features)
+        Training data; not copied if float64 and contiguous in either order.
+    y : array-like of shape (n_samples,) or (n_samples, 1)
+        Target.
+    eps : float, default=1e-3
+        Smallest alpha of the automatic grid, relative to the largest; below 1.
+    n_alphas : int, default="deprecated"
+        Old name of an integer `alphas`; gives a FutureWarning.
+    alphas : int or array-like, default=100
+        Number of alphas of the automatic grid, from the smallest alpha that gives
+        coefficients of zero down to `eps` times it, evenly spaced on the log scale; or
+        the alphas themselves, in any order. None means 100 with a FutureWarning.
+    precompute : "auto", bool or array-like of shape (n_features, n_features), \
+default="auto"
+        Accepted and checked, without effect: the solver decides by itself which part
+        of the Gram matrix it forms.
+    Xy : array-like of shape (n_features,), default=None
+        Accepted and checked, without effect.
+    copy_X : bool, default=True
+        Without effect: X is never written to.
+    coef_init : array-like of shape (n_features,), default=None
+        Where to start at the largest alpha. The solution doesn't depend on it.
+    verbose : bool or int, default=False
+        Without effect.
+    return_n_iter : bool, default=False
+        Whether to return the numbers of iterations too.
+    positive : bool, default=False
+        Whether coefficients must be >= 0.
+    **params
+        tol (1e-4), max_iter (1000), selection and random_state, as in `Lasso`, and
+        sample_weight of shape (n_samples,), normalised to sum to n_samples
+        (scikit-learn ignores weights here when X is dense).
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_alphas,)
+        Decreasing.
+    coefs : ndarray of shape (n_features, n_alphas) or (1, n_features, n_alphas)
+        Coefficients; three-dimensional if y is two-dimensional.
+    dual_gaps : ndarray of shape (n_alphas,)
+        Duality gaps, in units of the objective.
+    n_iters : list of int
+        Sweeps of coordinate descent, only if `return_n_iter`.
+
+    Raises
+    ------
+    ValueError
+        If X or y hold NaN or inf, shapes disagree, a parameter is out of range, or y
+        has several targets: these need the group penalty of MultiTaskLasso, which
+        fastreg doesn't have yet.
+    TypeError
+        If X is sparse.
+
+    Warns
+    -----
+    ConvergenceWarning
+        For each alpha whose duality gap ends above tol * ||y||^2 / n_samples.
+
+    See Also
+    --------
+    fastreg.path : With intercept, standardisation and the certified path object.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastreg import lasso_path
+    >>> X = np.array([[1.0, 2.3], [2.0, 5.4], [3.1, 4.3]])
+    >>> y = np.array([1.0, 2.0, 3.1])
+    >>> alphas, coefs, dual_gaps = lasso_path(X, y, alphas=[5.0, 1.0, 0.5], tol=1e-10)
+    >>> coefs.round(4)
+    array([[0.    , 0.    , 0.4692],
+           [0.2159, 0.4426, 0.2367]])
+    """
+    return enet_path(
+        X,
+        y,
+        l1_ratio=1.0,
+        eps=eps,
+        n_alphas=n_alphas,
+        alphas=alphas,
+        precompute=precompute,
+        Xy=Xy,
+        copy_X=copy_X,
+        coef_init=coef_init,
+        verbose=verbose,
+        return_n_iter=return_n_iter,
+        positive=positive,
+        **params,
+    )
+
+
+def enet_path(
+    X: Any,
+    y: Any,
+    *,
+    l1_ratio: float = 0.5,
+    eps: float = 1e-3,
+    n_alphas: Any = "deprecated",
+    alphas: Any = "warn",
+    precompute: Any = "auto",
+    Xy: Any = None,
+    copy_X: bool = True,
+    coef_init: Any = None,
+    verbose: bool | int = False,
+    return_n_iter: bool = False,
+    positive: bool = False,
+    check_input: bool = True,
+    **params: Any,
+) -> PathResult:
+    """Elastic-net path, as `sklearn.linear_model.enet_path`.
+
+    Minimises, at each alpha, ::
+
+        1/(2 n_samples) ||y - X b||^2
+            + alpha (l1_ratio ||b||_1 + (1 - l1_ratio)/2 ||b||^2)
+
+    Parameters and returns are those of `lasso_path`, and these:
+
+    Parameters
+    ----------
+    X, y, eps, n_alphas, alphas, precompute, Xy, copy_X, coef_init, verbose, \
+return_n_iter, positive, **params
+        As in `lasso_path`.
+    l1_ratio : float in [0, 1], default=0.5
+        Share of the L1 term. With 0, `alphas` must be given; the solutions are then
+        those of ridge regression, in closed form.
+    check_input : bool, default=True
+        If False, X and y are taken to be float arrays without NaN or inf.
+
+    Returns
+    -------
+    alphas, coefs, dual_gaps[, n_iters]
+        As from `lasso_path`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fastreg import enet_path
+    >>> X = np.eye(3)
+    >>> alphas, coefs, dual_gaps = enet_path(X, [3.0, 2.0, 1.0], alphas=3, eps=0.01)
+    >>> alphas
+    array([2.  , 0.2 , 0.02])
+    """
+    owner = "enet_path"
+    flags = {
+        "copy_X": copy_X,
+        "return_n_iter": return_n_iter,
+        "positive": positive,
+        "check_input": check_input,
+    }
+    check_path_parameters(
+        owner, flags, l1_ratio=l1_ratio, eps=eps, precompute=precompute, verbose=verbose
+    )
+    alphas = resolve_alphas(owner, n_alphas, alphas)
+    options, sample_weight = path_options(owner, l1_ratio, positive, params)
+    data = path_data(owner, X, y, sample_weight, check_input=check_input)
+    check_precomputed(precompute, Xy, data)
+    target = np.ascontiguousarray(data.targets[:, 0])
+    if isinstance(alphas, Integral):
+        solution = _on_grid(data, target, int(alphas), eps, options)
+    else:
+        start = initial_coef(coef_init, data)
+        solution = solve_path(data, target, alphas, options, start)
+    warn_unconverged(owner, solution, options, stacklevel=2)
+    return _as_tuple(solution, data, return_n_iter)
+
+
+def _on_grid(
+    data: FitData, target: Array, n_alphas: int, eps: float, options: Options
+) -> PathSolution:
+    if options.l1_ratio == 0:
+        raise ValueError(
+            "there is no automatic grid for l1_ratio=0: pass the alphas themselves"
+        )
+    return solve_grid(data, target, n_alphas, float(eps), options)
+
+
+def _as_tuple(solution: PathSolution, data: FitData, return_n_iter: bool) -> PathResult:
+    coefs = solution.coefs.astype(data.dtype, copy=False)
+    if data.y.ndim == 2:
+        coefs = coefs[np.newaxis]
+    if return_n_iter:
+        n_iters = solution.n_iter.tolist()
+        return solution.alphas, coefs, solution.dual_gaps, n_iters
+    return solution.alphas, coefs, solution.dual_gaps

@@ -1,0 +1,244 @@
+"""`fastreg.ridge_path`: closed forms, both kernels against least squares in NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fastreg
+import numpy as np
+import problems
+import pytest
+from fastreg import reference
+from numpy.testing import assert_allclose, assert_array_equal
+
+pytestmark = pytest.mark.core
+
+TALL, SQUARE, WIDE = (40, 9), (15, 15), (12, 30)
+ALPHAS = [10.0, 1.0, 0.1, 1e-4]
+
+
+def stacked(
+    X: Any, y: Any, alpha: float, weight: Any = None, fit_intercept: bool = True
+) -> Any:
+    """Ridge of raw columns as least squares with rows sqrt(alpha) I appended."""
+    n, p = X.shape
+    w = np.full(n, 1 / n) if weight is None else weight / weight.sum()
+    x_mean = w @ X if fit_intercept else np.zeros(p)
+    y_mean = w @ y if fit_intercept else 0.0
+    A = np.vstack([np.sqrt(w)[:, None] * (X - x_mean), np.sqrt(alpha) * np.eye(p)])
+    b = np.concatenate([np.sqrt(w) * (y - y_mean), np.zeros(p)])
+    coef = np.linalg.lstsq(A, b, rcond=None)[0]
+    return coef, y_mean - x_mean @ coef
+
+
+@pytest.mark.parametrize("shape", [TALL, SQUARE, WIDE], ids=str)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_equals_stacked_least_squares(
+    shape: tuple[int, int], fit_intercept: bool, weighted: bool
+) -> None:
+    X, y = problems.ar1(*shape, 0.7)
+    X, y = X + 3.0, y - 5.0
+    w = problems.weights(shape[0]) if weighted else None
+    path = fastreg.ridge_path(
+        X,
+        y,
+        alphas=ALPHAS,
+        fit_intercept=fit_intercept,
+        standardize=False,
+        sample_weight=w,
+    )
+    for k, alpha in enumerate(ALPHAS):
+        coef, intercept = stacked(X, y, alpha, w, fit_intercept)
+        assert_allclose(path.coefs[:, k], coef, atol=1e-9)
+        assert_allclose(path.intercepts[k], intercept, atol=1e-8)
+
+
+@pytest.mark.parametrize("shape", [TALL, SQUARE, WIDE], ids=str)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_standardised_equals_svd_of_standardised_columns(
+    shape: tuple[int, int], order: Any
+) -> None:
+    X, y = problems.ar1(*shape, 0.7)
+    X = X * np.logspace(-4, 4, shape[1]) + 1.0
+    Z = (X - X.mean(axis=0)) / X.std(axis=0)
+    U, d, Vt = np.linalg.svd(Z, full_matrices=False)
+    path = fastreg.ridge_path(np.array(X, order=order), y, alphas=ALPHAS)
+    for k, alpha in enumerate(ALPHAS):
+        shrunk = d / (d**2 + len(y) * alpha) * (U.T @ (y - y.mean()))
+        expected = Vt.T @ shrunk / X.std(axis=0)
+        assert_allclose(
+            path.coefs[:, k] * X.std(axis=0), expected * X.std(axis=0), atol=1e-8
+        )
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_primal_and_dual_forms_agree(fit_intercept: bool) -> None:
+    """A column of zeros more or less changes the form used, not the answer."""
+    X, y = problems.ar1(20, 20, 0.5)
+    for p in (19, 20):
+        padded = np.hstack([X[:, :p], np.zeros((20, 15))])
+        options: dict[str, Any] = {"alphas": ALPHAS, "fit_intercept": fit_intercept}
+        narrow = fastreg.ridge_path(X[:, :p], y, **options)
+        wide = fastreg.ridge_path(padded, y, **options)
+        assert_allclose(wide.coefs[:p], narrow.coefs, atol=1e-9)
+        assert_allclose(wide.coefs[p:], 0.0)
+        assert_allclose(wide.intercepts, narrow.intercepts, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", problems.PROBLEMS)
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_every_problem_is_certified(
+    name: str, fit_intercept: bool, standardize: bool
+) -> None:
+    X, y = problems.PROBLEMS[name]()
+    options: dict[str, Any] = {
+        "fit_intercept": fit_intercept,
+        "standardize": standardize,
+    }
+    size = np.mean(reference.Problem(X, y, 1.0, **options).x ** 2)
+    alphas = np.array(ALPHAS) * (1.0 if standardize else size)
+    path = fastreg.ridge_path(X, y, alphas=alphas, **options)
+    gaps = problems.recomputed_gaps(path, X, y, l1_ratio=0.0, **options)
+    assert gaps.max() < 1e-10
+    assert path.dual_gaps.max() < 1e-10
+    scale = reference.Problem(X, y, 1.0, **options).scale
+    assert_allclose(path.coefs[scale == 0.0], 0.0)
+
+
+@pytest.mark.parametrize("shape", [TALL, WIDE], ids=str)
+def test_several_targets_are_each_their_own_fit(shape: tuple[int, int]) -> None:
+    X, y = problems.ar1(*shape, 0.5)
+    Y = np.column_stack([y, y**2, np.sin(y) + 4])
+    w = problems.weights(shape[0])
+    for given in (np.asfortranarray(Y), np.ascontiguousarray(Y)):
+        path = fastreg.ridge_path(X, given, alphas=ALPHAS, sample_weight=w)
+        assert path.coefs.shape == (3, shape[1], 4)
+        assert path.intercepts.shape == (3, 4)
+        for m in range(3):
+            one = fastreg.ridge_path(X, Y[:, m], alphas=ALPHAS, sample_weight=w)
+            assert_allclose(path.coefs[m], one.coefs, atol=1e-12)
+            assert_allclose(path.intercepts[m], one.intercepts, atol=1e-12)
+            assert_allclose(path.deviance_ratio[m], one.deviance_ratio, atol=1e-12)
+    predicted = path.predict(X)
+    assert_allclose(
+        predicted[1] if predicted.shape[0] == 3 else predicted[:, 1],
+        X @ path.coefs[1] + path.intercepts[1],
+    )
+
+
+def test_one_column_of_targets_keeps_its_axis() -> None:
+    X, y = problems.ar1(*TALL)
+    assert fastreg.ridge_path(X, y[:, None], alphas=ALPHAS).coefs.shape == (1, 9, 4)
+    assert fastreg.ridge_path(X, y, alphas=ALPHAS).coefs.shape == (9, 4)
+
+
+def test_alpha_zero_is_least_squares() -> None:
+    X, y = problems.offset_scales()
+    A = np.column_stack([np.ones(50), X])
+    expected = np.linalg.lstsq(A, y, rcond=None)[0]
+    path = fastreg.ridge_path(X, y, alphas=[0.0])
+    assert_allclose(path.coefs[:, 0], expected[1:], rtol=1e-9)
+    assert_allclose(path.intercepts[0], expected[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_alpha_zero_with_more_columns_is_the_minimum_norm(fit_intercept: bool) -> None:
+    X, y = problems.ar1(*WIDE, 0.5)
+    mean = X.mean(axis=0) if fit_intercept else np.zeros(WIDE[1])
+    offset = y.mean() if fit_intercept else 0.0
+    expected = np.linalg.pinv(X - mean) @ (y - offset)
+    path = fastreg.ridge_path(
+        X, y, alphas=[0.0], standardize=False, fit_intercept=fit_intercept
+    )
+    assert_allclose(path.coefs[:, 0], expected, atol=1e-8)
+    assert_allclose(X @ path.coefs[:, 0] + path.intercepts[0], y, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["duplicated", "dependent", "constant_columns"])
+def test_alpha_zero_with_dependent_columns_is_the_minimum_norm(name: str) -> None:
+    X, y = problems.PROBLEMS[name]()
+    problem = reference.Problem(X, y, 0.0, l1_ratio=0.0)
+    expected, _ = reference.ridge(problem)
+    path = fastreg.ridge_path(X, y, alphas=[0.0])
+    assert_allclose(path.coefs[:, 0], expected, atol=1e-6 * np.abs(expected).max())
+    assert reference.relative_gap(problem, path.coefs[:, 0], path.intercepts[0]) < 1e-9
+
+
+def test_weights_are_repetitions_and_only_ratios_matter() -> None:
+    X, y = problems.ar1(*TALL)
+    times = np.random.default_rng(0).integers(0, 4, TALL[0])
+    rows = np.repeat(np.arange(TALL[0]), times)
+    weighted = fastreg.ridge_path(X, y, alphas=ALPHAS, sample_weight=times)
+    repeated = fastreg.ridge_path(X[rows], y[rows], alphas=ALPHAS)
+    scaled = fastreg.ridge_path(X, y, alphas=ALPHAS, sample_weight=1e-6 * times)
+    for other in (repeated, scaled):
+        assert_allclose(weighted.coefs, other.coefs, atol=1e-10)
+        assert_allclose(weighted.intercepts, other.intercepts, atol=1e-10)
+
+
+def test_zero_weights_that_leave_fewer_rows_than_columns() -> None:
+    X, y = problems.ar1(20, 10)
+    w = np.zeros(20)
+    w[:6] = [1.0, 2.0, 1.0, 0.5, 3.0, 1.0]
+    path = fastreg.ridge_path(X, y, alphas=[*ALPHAS, 0.0], sample_weight=w)
+    kept = fastreg.ridge_path(X[:6], y[:6], alphas=[*ALPHAS, 0.0], sample_weight=w[:6])
+    assert_allclose(path.coefs, kept.coefs, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [TALL, WIDE], ids=str)
+def test_automatic_grid_spans_the_spectrum(shape: tuple[int, int]) -> None:
+    X, y = problems.ar1(*shape, 0.5)
+    for standardize in (True, False):
+        path = fastreg.ridge_path(X, y, standardize=standardize)
+        size = 1.0 if standardize else np.mean(X.var(axis=0))
+        assert path.alphas.shape == (100,)
+        assert_allclose(path.alphas[[0, -1]], [1e3 * size, 1e-6 * size], rtol=1e-10)
+        ratios = path.alphas[1:] / path.alphas[:-1]
+        assert_allclose(ratios, ratios[0])
+        assert np.all(np.diff(path.deviance_ratio) > -1e-12)
+    assert fastreg.ridge_path(X, y, alphas=7).alphas.shape == (7,)
+
+
+def test_given_alphas_are_solved_in_decreasing_order() -> None:
+    X, y = problems.ar1(*TALL)
+    path = fastreg.ridge_path(X, y, alphas=[0.1, 3.0, 1.0])
+    assert_array_equal(path.alphas, [3.0, 1.0, 0.1])
+    again = fastreg.ridge_path(X, y, alphas=[3.0, 1.0, 0.1])
+    assert_array_equal(path.coefs, again.coefs)
+
+
+def test_attributes_and_repr() -> None:
+    X, y = problems.ar1(*TALL)
+    path = fastreg.ridge_path(X, y)
+    assert isinstance(path, fastreg.Path)
+    assert path.l1_ratio == 0.0
+    assert path.status == ("converged",) * 100
+    assert np.all(path.n_nonzero == 9)
+    assert_allclose(path.null_objective, y.var() / 2)
+    residuals = y[:, None] - path.predict(X)
+    expected = 1 - (residuals**2).mean(axis=0) / y.var()
+    assert_allclose(path.deviance_ratio, expected, atol=1e-10)
+    assert "100 alphas" in repr(path)
+    several = fastreg.ridge_path(X, np.column_stack([y, 2 * y]), alphas=3)
+    assert "2 targets" in repr(several)
+
+
+def test_storage_and_inputs_are_left_alone() -> None:
+    X, y = problems.ar1(*WIDE)
+    expected = fastreg.ridge_path(X, y, alphas=ALPHAS)
+    for order in ("C", "F"):
+        given = np.array(X, order=order)  # type: ignore[call-overload]
+        given.flags.writeable = False
+        path = fastreg.ridge_path(given, y, alphas=ALPHAS)
+        assert_allclose(path.coefs, expected.coefs, atol=1e-10)
+
+
+def test_nearly_dependent_columns_stay_finite() -> None:
+    X, y = problems.ar1(30, 5)
+    X = np.hstack([X, X[:, :2] + 1e-9 * np.random.default_rng(0).standard_normal((30, 2))])
+    path = fastreg.ridge_path(X, y, alphas=[1e-3, 1e-12, 0.0])
+    assert np.all(np.isfinite(path.coefs))
+    gaps = problems.recomputed_gaps(path, X, y, l1_ratio=0.0)
+    assert gaps.max() < 1e-8
