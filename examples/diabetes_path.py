@@ -30,7 +30,7 @@ def main() -> None:
         if coef != 0.0:
             print(f"  {name:4} {coef:8.3f}   {data.labels[name]}")
 
-    # Anybody can check that these coefficients are optimal, without trusting the solver.
+    # Anybody can check that these coefficients are optimal, whoever computed them.
     print()
     print(
         fastreg.certify(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import fastreg
 import numpy as np
-import problems
 import pytest
 from numpy.testing import assert_allclose
+
+import fastreg
+import problems
 
 N, P = 12, 5
 X0, Y0 = problems.ar1(N, P)
@@ -84,7 +85,9 @@ def test_ridge_targets_have_one_or_two_dimensions() -> None:
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_missing_values_name_the_column(run: Run, value: float, order: Any) -> None:
     bad = np.array(with_entry(X0, (7, 3), value), order=order)
-    with pytest.raises(ValueError, match=r"(?i)(nan|inf).*column.*3|column.*3.*(nan|inf)"):
+    with pytest.raises(
+        ValueError, match=r"(?i)(nan|inf).*column.*3|column.*3.*(nan|inf)"
+    ):
         run(X=bad)
 
 

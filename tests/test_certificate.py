@@ -7,10 +7,11 @@ import doctest
 from typing import Any
 
 import numpy as np
-import problems
 import pytest
-from fastreg import Certificate, _certificate, certify, reference
 from numpy.testing import assert_allclose
+
+import problems
+from fastreg import Certificate, _certificate, certify, reference
 
 
 def solved(**options: Any) -> tuple[Any, Any, Any, float]:
@@ -37,7 +38,7 @@ def test_doctests() -> None:
         {"alpha": 0.0},
         {"alpha": 0.5, "sample_weight": problems.weights(50)},
     ],
-    ids=lambda options: ",".join(options),
+    ids=",".join,
 )
 def test_certifies_the_optimum(options: dict[str, Any]) -> None:
     X, y, coef, intercept = solved(**options)
@@ -102,7 +103,9 @@ def test_forms_of_coef(shape: tuple[int, ...], sparse: str | None) -> None:
     X, y, coef, intercept = solved(alpha=5.0)
     given: Any = coef.reshape(shape)
     if sparse is not None:
-        given = getattr(pytest.importorskip("scipy.sparse"), sparse)(np.atleast_2d(given))
+        given = getattr(pytest.importorskip("scipy.sparse"), sparse)(
+            np.atleast_2d(given)
+        )
     expected = certify(X, y, coef, intercept, alpha=5.0)
     assert certify(X, y, given, intercept, alpha=5.0) == expected
     assert certify(X, y, given, np.array([intercept]), alpha=5.0) == expected

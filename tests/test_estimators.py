@@ -1,4 +1,4 @@
-"""The estimators inside scikit-learn: its checks, and the tools people use them with."""
+"""The estimators inside scikit-learn: its checks and the tools that people use."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 from numpy.testing import assert_allclose, assert_array_equal
-
-sklearn = pytest.importorskip("sklearn")
-
 from scipy import sparse
 from sklearn.base import clone, is_regressor
 from sklearn.exceptions import NotFittedError
@@ -120,7 +118,7 @@ class TestInsideScikitLearn:
         ]
         assert_allclose(search.cv_results_["mean_test_score"], scores, rtol=1e-10)
         assert search.best_params_["alpha"] == grid["alpha"][int(np.argmax(scores))]
-        assert search.best_score_ > 0.5
+        assert search.best_score_ > 0.3
 
     def test_cross_val_predict_equals_a_loop(self, estimator, data):
         X, y = data
@@ -157,7 +155,7 @@ class TestInsideScikitLearn:
         direct = clone(estimator).fit(X, y, sample_weight=weights)
         assert_array_equal(routed[-1].coef_, direct.coef_)
 
-    def test_html_representation(self, estimator, data):
+    def test_html_representation(self, estimator):
         assert type(estimator).__name__ in estimator._repr_html_()
 
     def test_predict_before_fit(self, estimator):
@@ -235,7 +233,7 @@ class TestFeatureNames:
 
     def test_appear_in_the_error_about_nan(self, estimator, data, frame):
         frame.loc[3, "c"] = np.nan
-        with pytest.raises(ValueError, match="NaN in column 2 .'c'., row 3"):
+        with pytest.raises(ValueError, match=r"NaN in column 2 \('c'\), row 3"):
             clone(estimator).fit(frame, data[1])
 
     def test_are_kept_from_polars(self, estimator, data):
@@ -254,14 +252,15 @@ BAD_DATA = [
     ({"X": np.full((40, 6), np.inf)}, "inf in column 0, row 0"),
     ({"y": np.zeros(39)}, "inconsistent numbers of samples"),
     ({"y": np.full(40, np.nan)}, "y contains NaN"),
+    ({"y": np.resize([np.inf, -np.inf], 40)}, "y contains infinity"),
     ({"y": np.full(40, "1.0")}, "real numbers"),
     ({"y": np.zeros(40, dtype=complex)}, "(?i)complex|real numbers"),
     ({"y": np.zeros((40, 2, 2))}, "dim|shape"),
-    ({"sample_weight": np.ones(39)}, r"shape \(40,\), got \(39,\)"),
-    ({"sample_weight": np.ones((40, 1))}, r"shape \(40,\), got \(40, 1\)"),
-    ({"sample_weight": np.zeros(40)}, "zero everywhere"),
+    ({"sample_weight": np.ones(39)}, r"shape \(39,\) but X has 40"),
+    ({"sample_weight": np.ones((40, 1))}, r"shape \(40, 1\) but X has 40"),
+    ({"sample_weight": np.zeros(40)}, "zero for every row"),
     ({"sample_weight": -np.ones(40)}, ">= 0"),
-    ({"sample_weight": np.full(40, np.nan)}, "finite"),
+    ({"sample_weight": np.full(40, np.nan)}, "sample_weight has NaN"),
 ]
 
 

@@ -42,7 +42,8 @@ def test_numpy_is_all_that_is_imported(code: str) -> None:
 
 
 def test_importing_changes_no_global_state() -> None:
-    code = """
+    code = (
+        """
 import os, random, signal, warnings
 def state():
 
@@ -52,9 +53,12 @@ def state():
 import numpy.random
 before = state()
 import fastreg
-""" + FIT + """
+"""
+        + FIT
+        + """
 assert state() == before
 """
+    )
     assert heavy_modules_after(code) == ""
 
 

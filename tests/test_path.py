@@ -7,12 +7,13 @@ import sys
 from pathlib import Path as File
 from typing import Any
 
-import fastreg
 import numpy as np
-import problems
 import pytest
-from fastreg import reference
 from numpy.testing import assert_allclose, assert_array_equal
+
+import fastreg
+import problems
+from fastreg import reference
 
 pytestmark = pytest.mark.core
 

@@ -3,13 +3,6 @@
 #include <Eigen/Core>
 #include <string>
 
-namespace fastreg::bindings {
-
-void register_path(py::module_& m);
-void register_ridge(py::module_& m);
-
-}  // namespace fastreg::bindings
-
 // FASTREG_MODULE is _core_baseline, _core_v3 or _core_v4: one set of sources, one module a level.
 // Only functions over arrays are exported, never classes, so that no object of one level can
 // reach the code of another.

@@ -19,22 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         show_versions()
         return 0
-    return _run_cli(arguments)
+    from fastreg.cli import main as cli_main
 
-
-def _run_cli(arguments: list[str]) -> int:
-    try:
-        from fastreg.cli import main as cli_main
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.startswith("fastreg"):
-            raise
-        print(
-            f"This command needs {error.name}, which is not installed: "
-            "pip install 'fastreg[cli]'. Only 'python -m fastreg selftest' and "
-            "'python -m fastreg info' work without it.",
-            file=sys.stderr,
-        )
-        return 2
+    # The command line reads its arguments from here, and names itself after the first.
     sys.argv = ["fastreg", *arguments]
     cli_main()
     return 0

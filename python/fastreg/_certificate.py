@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from fastreg import reference
+from fastreg._problem import Floats, Problem
 from fastreg._validation import (
     check_alpha,
     check_l1_ratio,
@@ -13,9 +16,6 @@ from fastreg._validation import (
     check_X,
     check_y,
 )
-
-from fastreg import reference
-from fastreg._problem import Floats, Problem
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,11 +1,16 @@
 #include "fastreg/design/standardized.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace fastreg {
 
 namespace {
+
+// A mean of this many standard deviations costs as many digits as it has itself when it is subtracted from a product.
+constexpr double far_mean = 1e4;
+constexpr std::size_t far_block = 32;
 
 // glmnet's convention: the scale is the standard deviation about the mean, with or without an intercept. A constant
 // column has none: beside an intercept it is excluded, without one it is an ordinary feature, scaled by its value.
@@ -38,6 +43,7 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight, St
         inverse_scale_[j] = excluded(j) ? 0.0 : 1.0 / scale_[j];
         const double square = fit_intercept_ ? variance : variance + mean * mean;
         mean_square_[j] = square * inverse_scale_[j] * inverse_scale_[j];
+        if (fit_intercept_ && !excluded(j) && std::abs(mean) > far_mean * std::sqrt(variance)) far_.push_back(j);
     }
     center_ = fit_intercept_ ? std::move(moments.mean) : Vector(Vector::Zero(cols()));
 }
@@ -66,13 +72,32 @@ void StandardizedDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out
         out.noalias() -= center_ * R.colwise().sum();
     }
     out.array().colwise() *= inverse_scale_.array();
+    for_each_far_block([&](Features J, const Matrix& block) {
+        const Matrix exact = block.transpose() * R;
+        for (std::size_t k = 0; k < J.size(); ++k) out.row(J[k]) = exact.row(static_cast<Index>(k));
+    });
+}
+
+template <class Visit>
+void StandardizedDesign::for_each_far_block(Visit visit) const {
+    const Features far(far_);
+    for (std::size_t first = 0; first < far.size(); first += far_block) {
+        const Features J = far.subspan(first, std::min(far_block, far.size() - first));
+        Matrix block(rows(), static_cast<Index>(J.size()));
+        columns(J, block);
+        visit(J, block);
+    }
 }
 
 void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
-    const Matrix raw = inverse_scale_.asDiagonal() * B;
+    Matrix raw = inverse_scale_.asDiagonal() * B;
+    for (Index j : far_) raw.row(j).setZero();
     X_.matvec(raw, out);
     out.rowwise() -= center_.transpose() * raw;
     if (weight_.size()) out.array().colwise() *= root_weight_.array();
+    for_each_far_block([&](Features J, const Matrix& block) {
+        for (std::size_t k = 0; k < J.size(); ++k) out.noalias() += block.col(static_cast<Index>(k)) * B.row(J[k]);
+    });
 }
 
 void StandardizedDesign::columns(Features J, MatrixRef out) const {

@@ -34,13 +34,28 @@ double model_gap(const QuadraticModel& model) {
         model.residual_square());
 }
 
-// The largest part of `step`, at most all of it, that keeps the sign of b and its bounds.
-double admissible(double b, double step, const CoordinatePenalty& h) {
+bool is_free(const QuadraticModel& model, Index i) {
+    return model.coef[i] != 0.0 && !model.h(i).at_bound(model.coef[i]);
+}
+
+// Minus the derivative of the objective by a free coefficient.
+double descent(const QuadraticModel& model, Index i) {
+    const double b = model.coef[i];
+    return model.gradient(i) - std::copysign(model.h(i).l1, b) - model.h(i).l2 * b;
+}
+
+// The largest t ≤ limit for which b + t · step has the sign of b, or is zero, and is within the bounds.
+double admissible(double b, double step, const CoordinatePenalty& h, double limit) {
+    if (step == 0.0) return limit;
+    const double end = step > 0.0 ? (b < 0.0 ? 0.0 : h.upper) : (b > 0.0 ? 0.0 : h.lower);
+    return std::min(limit, (end - b) / step);
+}
+
+// `step`, made exact where it ends at zero or at a bound but for rounding.
+double landing_step(double b, double step, const CoordinatePenalty& h) {
     const double target = b + step;
-    if (target * b <= 0.0) return -b / step;
-    if (target > h.upper) return (h.upper - b) / step;
-    if (target < h.lower) return (h.lower - b) / step;
-    return 1.0;
+    if (target * b <= 0.0 || std::abs(target) <= landing * std::abs(b)) return -b;
+    return h.clip(target) - b;
 }
 
 }  // namespace
@@ -90,61 +105,90 @@ double GramSolver::sweep_support(QuadraticModel& model) {
 void GramSolver::pursue_support(QuadraticModel& model) {
     for (int k = 0; k < pursuit_steps; ++k) {
         update_factor(model);
+        if (factor_.size() < static_cast<Index>(support_.size())) resolve_dependence(model);
         if (factor_.size() == 0 || newton_step(model) == 1.0) break;
     }
     model.refresh_product();
 }
 
-// Brings the factor's members to the coefficients that are free: neither zero nor at a bound.
+// Brings the factor's members to the support.
 void GramSolver::update_factor(const QuadraticModel& model) {
     support_.clear();
-    scratch_.clear();
-    std::size_t kept = 0;
+    entering_.clear();
     for (Index i = 0; i < model.size; ++i) {
-        if (model.coef[i] == 0.0 || model.h(i).at_bound(model.coef[i])) continue;
+        if (!is_free(model, i)) continue;
         support_.push_back(i);
-        if (factor_.contains(i))
-            ++kept;
-        else
-            scratch_.push_back(i);
+        if (!factor_.contains(i)) entering_.push_back(i);
     }
+    const std::size_t kept = support_.size() - entering_.size();
     const std::size_t leaving = static_cast<std::size_t>(factor_.size()) - kept;
     const ShiftedGram H{model.gram, shift_};
-    if (static_cast<double>(leaving + scratch_.size()) > refactor_share * static_cast<double>(support_.size())) {
+    if (static_cast<double>(leaving + entering_.size()) > refactor_share * static_cast<double>(support_.size())) {
         factor_.rebuild(H, support_);
         return;
     }
-    const auto is_free = [&](Index i) { return model.coef[i] != 0.0 && !model.h(i).at_bound(model.coef[i]); };
     for (Index row = factor_.size() - 1; row >= 0; --row) {
         const Index member = factor_.members()[static_cast<std::size_t>(row)];
-        if (!is_free(member)) factor_.remove(member);
+        if (!is_free(model, member)) factor_.remove(member);
     }
-    factor_.append(H, scratch_);
+    factor_.append(H, entering_);
 }
 
-// Moves the factor's members towards the solution for their signs; returns the part of the step that could be made.
+// Moves along the null direction of each feature that the factor refused until a coefficient vanishes or meets its
+// bound. If it is a member's, the feature takes its row.
+void GramSolver::resolve_dependence(QuadraticModel& model) {
+    const ShiftedGram H{model.gram, shift_};
+    for (Index k : support_) {
+        if (factor_.contains(k) || !is_free(model, k) || factor_.size() == 0) continue;
+        direction_.resize(factor_.size());
+        for (Index r = 0; r < direction_.size(); ++r) direction_[r] = H(factor_.members()[static_cast<std::size_t>(r)], k);
+        const Vector cross = direction_;
+        factor_.solve(direction_);
+        double slope = -descent(model, k), curvature = H(k, k) - cross.dot(direction_);
+        for (Index r = 0; r < direction_.size(); ++r)
+            slope += direction_[r] * descent(model, factor_.members()[static_cast<std::size_t>(r)]);
+        // Downhill: x_k changes by `sign`, the members by −sign · w. What is left of the curvature is rounding.
+        const double sign = slope > 0.0 ? -1.0 : 1.0;
+        const double optimum = curvature > 0.0 ? std::abs(slope) / curvature : infinity;
+        direction_ *= -sign;
+        double part = std::min(optimum, admissible(model.coef[k], sign, model.h(k), infinity));
+        part = largest_part(model, part);
+        if (part == infinity) continue;
+        const double b = model.coef[k];
+        model.move(k, landing_step(b, part * sign, model.h(k)));
+        move_members(model, part);
+        const std::vector<Index> members = factor_.members();
+        for (auto member = members.rbegin(); member != members.rend(); ++member)
+            if (!is_free(model, *member)) factor_.remove(*member);
+        if (is_free(model, k)) factor_.append(H, {k});
+    }
+}
+
+// Moves the members towards the solution for their signs; returns the part of the step that could be made.
 double GramSolver::newton_step(QuadraticModel& model) {
-    const std::vector<Index>& members = factor_.members();
     direction_.resize(factor_.size());
-    for (Index k = 0; k < direction_.size(); ++k) {
-        const Index i = members[static_cast<std::size_t>(k)];
-        const double b = model.coef[i];
-        direction_[k] = model.gradient(i) - std::copysign(model.h(i).l1, b) - model.h(i).l2 * b;
-    }
+    for (Index r = 0; r < direction_.size(); ++r)
+        direction_[r] = descent(model, factor_.members()[static_cast<std::size_t>(r)]);
     factor_.solve(direction_);
-    double part = 1.0;
-    for (Index k = 0; k < direction_.size(); ++k) {
-        const Index i = members[static_cast<std::size_t>(k)];
-        if (direction_[k] != 0.0) part = std::min(part, admissible(model.coef[i], direction_[k], model.h(i)));
-    }
-    for (Index k = 0; k < direction_.size(); ++k) {
-        const Index i = members[static_cast<std::size_t>(k)];
-        const double b = model.coef[i], step = part * direction_[k];
-        const bool lands = part < 1.0 && std::abs(b + step) <= landing * std::abs(b);
-        model.move(i, lands ? -b : model.h(i).clip(b + step) - b);
-        if (lands) model.coef[i] = 0.0;
-    }
+    const double part = largest_part(model, 1.0);
+    move_members(model, part);
     return part;
+}
+
+// How much of direction_, at most `limit` times it, keeps every member's sign and bounds.
+double GramSolver::largest_part(const QuadraticModel& model, double limit) const {
+    for (Index r = 0; r < direction_.size(); ++r) {
+        const Index i = factor_.members()[static_cast<std::size_t>(r)];
+        limit = admissible(model.coef[i], direction_[r], model.h(i), limit);
+    }
+    return limit;
+}
+
+void GramSolver::move_members(QuadraticModel& model, double part) {
+    for (Index r = 0; r < direction_.size(); ++r) {
+        const Index i = factor_.members()[static_cast<std::size_t>(r)];
+        model.move(i, landing_step(model.coef[i], part * direction_[r], model.h(i)));
+    }
 }
 
 }  // namespace fastreg

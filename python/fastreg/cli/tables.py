@@ -115,13 +115,14 @@ def _numeric_column(column: pl.Series, file: Path) -> NDArray[np.float64]:
 
 def _as_float(column: pl.Series, file: Path) -> pl.Series:
     if column.dtype.is_numeric() or column.dtype in (pl.Boolean, pl.Null):
-        return column.cast(pl.Float64)
+        number: pl.Series = column.cast(pl.Float64)
+        return number
     if column.dtype != pl.String:
         raise CliError(
             f"column {column.name!r} of {file} is not numeric "
             f"({str(column.dtype).lower()}): encode it or leave it out with --drop"
         )
-    values = column.str.strip_chars().cast(pl.Float64, strict=False)
+    values: pl.Series = column.str.strip_chars().cast(pl.Float64, strict=False)
     text = values.is_null() & column.is_not_null()
     if text.any():
         row = int(text.arg_true()[0])

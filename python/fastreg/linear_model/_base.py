@@ -18,13 +18,14 @@ from sklearn import exceptions
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from fastreg import _warnings
+from fastreg import _validation, _warnings
 
-Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 
 
-class ConvergenceWarning(  # type: ignore[misc]
-    _warnings.ConvergenceWarning, exceptions.ConvergenceWarning
+class ConvergenceWarning(
+    _warnings.ConvergenceWarning,
+    exceptions.ConvergenceWarning,  # type: ignore[misc]  # scikit-learn is untyped
 ):
     """A solver stopped above its tolerance; filters for either parent apply."""
 
@@ -37,18 +38,24 @@ class FitData(NamedTuple):
     which is that of the X that the user passed, as in scikit-learn.
     """
 
-    X: Array
-    y: Array
-    sample_weight: Array | None
+    X: Floats
+    y: Floats
+    sample_weight: Floats | None
     dtype: np.dtype[Any]
 
     @property
-    def targets(self) -> Array:
+    def targets(self) -> Floats:
         """The targets as (n_samples, n_targets)."""
         return self.y if self.y.ndim == 2 else self.y[:, np.newaxis]
 
+    def target_columns(self) -> list[Floats]:
+        """Each target as a contiguous vector."""
+        if self.y.ndim == 1:
+            return [self.y]
+        return [np.ascontiguousarray(column) for column in self.y.T]
 
-def all_finite(values: Array) -> bool:
+
+def all_finite(values: Floats) -> bool:
     """Whether there is no NaN or inf; the sum settles it without a temporary array."""
     with np.errstate(over="ignore", invalid="ignore"):
         return bool(np.isfinite(values.sum())) or bool(np.isfinite(values).all())
@@ -91,7 +98,7 @@ def reject_unsupported(X: object, owner: str) -> None:
         raise ValueError(f"Input X of {owner} holds text, numbers are needed")
 
 
-def as_kernel_matrix(X: npt.NDArray[Any]) -> Array:
+def as_kernel_matrix(X: npt.NDArray[Any]) -> Floats:
     """X as float64, contiguous in either order; itself where that is so already."""
     X = np.asarray(X, dtype=np.float64)
     if X.flags.c_contiguous or X.flags.f_contiguous:
@@ -99,7 +106,7 @@ def as_kernel_matrix(X: npt.NDArray[Any]) -> Array:
     return np.asfortranarray(X)
 
 
-def as_target(y: npt.NDArray[Any]) -> Array:
+def as_target(y: npt.NDArray[Any]) -> Floats:
     """Targets as contiguous float64; text and complex numbers are errors."""
     if issparse(y):
         raise TypeError("Sparse y is not supported; pass a dense array (y.toarray())")
@@ -114,23 +121,11 @@ def as_target(y: npt.NDArray[Any]) -> Array:
     return y if contiguous else np.ascontiguousarray(y)
 
 
-def as_sample_weight(sample_weight: Any, n_samples: int) -> Array | None:
-    """Weights as float64 of shape (n_samples,); None stays None."""
-    if sample_weight is None:
-        return None
+def as_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
+    """Weights as float64 of shape (n_samples,); a number is that of every row."""
     if isinstance(sample_weight, Real):
         sample_weight = np.full(n_samples, sample_weight)
-    weights = np.asarray(sample_weight, dtype=np.float64)
-    if weights.shape != (n_samples,):
-        raise ValueError(
-            f"sample_weight must be a number or have shape ({n_samples},), "
-            f"got {weights.shape}"
-        )
-    if not all_finite(weights) or weights.min() < 0:
-        raise ValueError("sample_weight must be finite and >= 0 everywhere")
-    if weights.max() == 0:
-        raise ValueError("sample_weight must not be zero everywhere")
-    return np.ascontiguousarray(weights)
+    return _validation.check_sample_weight(sample_weight, n_samples)
 
 
 def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
@@ -141,15 +136,17 @@ def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
         return FitData(X, y, as_sample_weight(sample_weight, len(X)), X.dtype)
     owner = type(estimator).__name__
     reject_unsupported(X, owner)
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        multi_output=True,
-        y_numeric=True,
-    )
+    # scikit-learn adds up y to see whether it is finite.
+    with np.errstate(invalid="ignore"):
+        X, y = validate_data(
+            estimator,
+            X,
+            y,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            multi_output=True,
+            y_numeric=True,
+        )
     check_columns_finite(X, getattr(estimator, "feature_names_in_", None), owner)
     weights = as_sample_weight(sample_weight, len(X))
     return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
@@ -165,8 +162,10 @@ def _is_plain_target(y: object, n_samples: int) -> bool:
     )
 
 
-class LinearRegressor(  # type: ignore[misc]
-    MultiOutputMixin, RegressorMixin, BaseEstimator
+class LinearRegressor(
+    MultiOutputMixin,  # type: ignore[misc]  # scikit-learn is untyped
+    RegressorMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
 ):
     """Prediction from `coef_` and `intercept_`, for one or several targets."""
 
@@ -203,7 +202,7 @@ class LinearRegressor(  # type: ignore[misc]
         return predictions
 
     def _store(
-        self, coef: Array, intercept: Array, data: FitData, *, fit_intercept: bool
+        self, coef: Floats, intercept: Floats, data: FitData, *, fit_intercept: bool
     ) -> None:
         """Set `coef_` and `intercept_` in scikit-learn's shapes.
 

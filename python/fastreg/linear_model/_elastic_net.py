@@ -6,17 +6,17 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 from sklearn import get_config
 from sklearn.utils.metadata_routing import UNUSED
 
+from fastreg._solve import Data, Settings, Solution, solve
+from fastreg._validation import check_sample_weight
 from fastreg.linear_model._base import (
-    Array,
     FitData,
+    Floats,
     LinearRegressor,
     as_kernel_matrix,
-    as_sample_weight,
     as_target,
     validate_fit,
 )
@@ -31,7 +31,11 @@ from fastreg.linear_model._parameters import (
     is_array_like,
 )
 from fastreg.linear_model._paths import enet_path
-from fastreg.linear_model._solve import Options, solve_path, warn_unconverged
+from fastreg.linear_model._solve import (
+    absolute_gaps,
+    settings_for,
+    warn_unconverged,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -238,19 +242,19 @@ class ElasticNet(LinearRegressor):
     def _trusted(self, X: Any, y: Any, sample_weight: Any) -> FitData:
         """Data of a caller who vouches for it (`check_input=False`)."""
         self.n_features_in_ = X.shape[1]
-        weights = as_sample_weight(sample_weight, len(X))
+        weights = check_sample_weight(sample_weight, len(X))
         return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
 
-    def _options(self) -> Options:
-        return Options(
-            l1_ratio=self.l1_ratio,
-            fit_intercept=self.fit_intercept,
-            positive=bool(self.positive),
-            tol=self.tol,
-            max_iter=DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
+    def _settings(self) -> Settings:
+        return settings_for(
+            self.l1_ratio,
+            self.fit_intercept,
+            self.positive,
+            self.tol,
+            DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
 
-    def _start(self, n_targets: int, n_features: int) -> Array | None:
+    def _start(self, n_targets: int, n_features: int) -> Floats | None:
         """The previous coefficients, one row a target, with `warm_start`."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return None
@@ -263,28 +267,30 @@ class ElasticNet(LinearRegressor):
         return start
 
     def _fit_targets(self, data: FitData) -> None:
-        options = self._options()
-        targets = data.targets
-        n_targets, n_features = targets.shape[1], data.X.shape[1]
-        start = self._start(n_targets, n_features)
+        settings = self._settings()
+        columns = data.target_columns()
+        start = self._start(len(columns), data.X.shape[1])
         alphas = np.array([self.alpha], dtype=np.float64)
-        coef = np.empty((n_targets, n_features))
-        intercept, dual_gap = np.empty(n_targets), np.empty(n_targets)
-        n_iter = []
-        for k in range(n_targets):
-            target = np.ascontiguousarray(targets[:, k])
+        solutions = []
+        for k, column in enumerate(columns):
             coef_init = None if start is None else start[k]
-            solution = solve_path(data, target, alphas, options, coef_init)
-            coef[k] = solution.coefs[:, 0]
-            intercept[k] = solution.intercepts[0]
-            dual_gap[k] = solution.dual_gaps[0]
-            # Certifying the start counts as an iteration where nothing else was needed.
-            n_iter.append(max(1, int(solution.n_iter[0])))
-            warn_unconverged(type(self).__name__, solution, options, stacklevel=3)
-        self._store(coef, intercept, data, fit_intercept=self.fit_intercept)
-        self._store_report(dual_gap.astype(data.dtype, copy=False), n_iter)
+            target = Data(data.X, column, data.sample_weight)
+            solution = solve(target, alphas, settings, coef_init)
+            warn_unconverged(type(self).__name__, solution, settings, stacklevel=3)
+            solutions.append(solution)
+        self._store(
+            np.stack([solution.coefs.column(0) for solution in solutions]),
+            np.array([solution.intercepts[0] for solution in solutions]),
+            data,
+            fit_intercept=self.fit_intercept,
+        )
+        self._store_report(solutions, data)
 
-    def _store_report(self, dual_gap: npt.NDArray[Any], n_iter: list[int]) -> None:
-        one_target = len(n_iter) == 1
-        self.dual_gap_ = dual_gap[0] if one_target else dual_gap
+    def _store_report(self, solutions: list[Solution], data: FitData) -> None:
+        gaps = np.array([absolute_gaps(solution)[0] for solution in solutions])
+        gaps = gaps.astype(data.dtype, copy=False)
+        # Certifying the start counts as an iteration where nothing else was needed.
+        n_iter = [max(1, int(solution.n_iter[0])) for solution in solutions]
+        one_target = len(solutions) == 1
+        self.dual_gap_ = gaps[0] if one_target else gaps
         self.n_iter_ = n_iter[0] if one_target else n_iter

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fastreg.linear_model._base import Array, FitData
+from fastreg.linear_model._base import FitData, Floats
 
 
 def check_gram(gram: Any, data: FitData) -> None:
@@ -42,7 +42,7 @@ def check_centered_gram(gram: Any, data: FitData, *, fit_intercept: bool) -> Non
     )
 
 
-def _compare(gram: Any, data: FitData, mean: Array, weights: Array | None) -> None:
+def _compare(gram: Any, data: FitData, mean: Floats, weights: Floats | None) -> None:
     gram = np.asarray(gram)
     n_features = data.X.shape[1]
     if gram.shape != (n_features, n_features):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -16,25 +17,25 @@ class InvalidParameterError(ValueError, TypeError):
     """
 
 
-def check_real(owner: str, name: str, value: object, high: float = math.inf) -> None:
+def check_real(owner: str, name: str, value: Any, high: float = math.inf) -> None:
     """Raise unless `value` is a finite real number in [0, high]."""
-    if isinstance(value, Real) and 0 <= value <= high and value != math.inf:
+    if isinstance(value, Real) and 0 <= float(value) <= high and value != math.inf:
         return
     wanted = "a number >= 0" if high == math.inf else f"a number in [0, {high:g}]"
     raise InvalidParameterError(f"{name} of {owner} must be {wanted}, got {value!r}")
 
 
-def check_count(owner: str, name: str, value: object, *, optional: bool) -> None:
+def check_count(owner: str, name: str, value: Any, *, optional: bool) -> None:
     """Raise unless `value` is an integer >= 1, or None where that is allowed."""
     if value is None and optional:
         return
-    if isinstance(value, Integral) and value >= 1:
+    if isinstance(value, Integral) and int(value) >= 1:
         return
     wanted = "an integer >= 1 or None" if optional else "an integer >= 1"
     raise InvalidParameterError(f"{name} of {owner} must be {wanted}, got {value!r}")
 
 
-def check_flag(owner: str, name: str, value: object) -> None:
+def check_flag(owner: str, name: str, value: Any) -> None:
     """Raise unless `value` is True or False."""
     if value is True or value is False or isinstance(value, np.bool_):
         return
@@ -43,9 +44,7 @@ def check_flag(owner: str, name: str, value: object) -> None:
     )
 
 
-def check_choice(
-    owner: str, name: str, value: object, choices: tuple[str, ...]
-) -> None:
+def check_choice(owner: str, name: str, value: Any, choices: tuple[str, ...]) -> None:
     """Raise unless `value` is one of `choices`."""
     if isinstance(value, str) and value in choices:
         return
@@ -55,11 +54,11 @@ def check_choice(
     )
 
 
-def check_seed(owner: str, value: object) -> None:
+def check_seed(owner: str, value: Any) -> None:
     """Raise unless `value` can seed NumPy's RandomState (it is never used to)."""
     if value is None or isinstance(value, np.random.RandomState):
         return
-    if isinstance(value, Integral) and 0 <= value < 2**32:
+    if isinstance(value, Integral) and 0 <= int(value) < 2**32:
         return
     raise InvalidParameterError(
         f"random_state of {owner} must be None, an integer in [0, 2**32 - 1] or a "
@@ -67,16 +66,14 @@ def check_seed(owner: str, value: object) -> None:
     )
 
 
-def is_array_like(value: object) -> bool:
+def is_array_like(value: Any) -> bool:
     """Whether `value` is a sequence or an array rather than a scalar or a text."""
     if isinstance(value, (str, bytes)):
         return False
     return hasattr(value, "__array__") or hasattr(value, "__len__")
 
 
-def check_precompute(
-    owner: str, value: object, *, choices: tuple[str, ...] = ()
-) -> None:
+def check_precompute(owner: str, value: Any, *, choices: tuple[str, ...] = ()) -> None:
     """Raise unless `value` is a flag, one of `choices` or an array."""
     if value is True or value is False or isinstance(value, np.bool_):
         return

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastreg.linear_model._base import Array, FitData
-from fastreg.linear_model._path_arguments import (
-    check_path_parameters,
-    check_precomputed,
-    initial_coef,
-    path_data,
-    path_options,
-    resolve_alphas,
-)
-from fastreg.linear_model._solve import (
-    Options,
-    PathSolution,
-    solve_grid,
-    solve_path,
-    warn_unconverged,
-)
+from fastreg import _validation
+from fastreg._solve import Data, Settings, Solution, solve
+from fastreg.linear_model._base import FitData, Floats
+from fastreg.linear_model._path_arguments import PathArguments
+from fastreg.linear_model._solve import absolute_gaps, solve_grid, warn_unconverged
 
 PathResult = (
-    tuple[Array, npt.NDArray[Any], Array]
-    | tuple[Array, npt.NDArray[Any], Array, list[int]]
+    tuple[Floats, npt.NDArray[Any], Floats]
+    | tuple[Floats, npt.NDArray[Any], Floats, list[int]]
 )
 
 
@@ -130,9 +118,8 @@ default="auto"
     array([[0.    , 0.    , 0.4692],
            [0.2159, 0.4426, 0.2367]])
     """
-    return enet_path(
-        X,
-        y,
+    given = PathArguments(
+        function="lasso_path",
         l1_ratio=1.0,
         eps=eps,
         n_alphas=n_alphas,
@@ -144,8 +131,10 @@ default="auto"
         verbose=verbose,
         return_n_iter=return_n_iter,
         positive=positive,
-        **params,
+        check_input=True,
+        params=params,
     )
+    return _fit_path(X, y, given)
 
 
 def enet_path(
@@ -200,45 +189,52 @@ return_n_iter, positive, **params
     >>> alphas
     array([2.  , 0.2 , 0.02])
     """
-    owner = "enet_path"
-    flags = {
-        "copy_X": copy_X,
-        "return_n_iter": return_n_iter,
-        "positive": positive,
-        "check_input": check_input,
-    }
-    check_path_parameters(
-        owner, flags, l1_ratio=l1_ratio, eps=eps, precompute=precompute, verbose=verbose
+    given = PathArguments(
+        function="enet_path",
+        l1_ratio=l1_ratio,
+        eps=eps,
+        n_alphas=n_alphas,
+        alphas=alphas,
+        precompute=precompute,
+        Xy=Xy,
+        copy_X=copy_X,
+        coef_init=coef_init,
+        verbose=verbose,
+        return_n_iter=return_n_iter,
+        positive=positive,
+        check_input=check_input,
+        params=params,
     )
-    alphas = resolve_alphas(owner, n_alphas, alphas)
-    options, sample_weight = path_options(owner, l1_ratio, positive, params)
-    data = path_data(owner, X, y, sample_weight, check_input=check_input)
-    check_precomputed(precompute, Xy, data)
-    target = np.ascontiguousarray(data.targets[:, 0])
-    if isinstance(alphas, Integral):
-        solution = _on_grid(data, target, int(alphas), eps, options)
+    return _fit_path(X, y, given)
+
+
+def _fit_path(X: Any, y: Any, given: PathArguments) -> PathResult:
+    given.check()
+    alphas, settings = given.grid(), given.settings()
+    data = given.data(X, y)
+    target = Data(data.X, data.target_columns()[0], data.sample_weight)
+    if isinstance(alphas, int):
+        solution = _on_grid(target, settings, alphas, float(given.eps))
     else:
-        start = initial_coef(coef_init, data)
-        solution = solve_path(data, target, alphas, options, start)
-    warn_unconverged(owner, solution, options, stacklevel=2)
-    return _as_tuple(solution, data, return_n_iter)
+        start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
+        solution = solve(target, alphas, settings, start)
+    warn_unconverged(given.function, solution, settings, stacklevel=3)
+    return _as_tuple(solution, data, given.return_n_iter)
 
 
-def _on_grid(
-    data: FitData, target: Array, n_alphas: int, eps: float, options: Options
-) -> PathSolution:
-    if options.l1_ratio == 0:
+def _on_grid(data: Data, settings: Settings, n_alphas: int, eps: float) -> Solution:
+    if settings.l1_ratio == 0:
         raise ValueError(
             "there is no automatic grid for l1_ratio=0: pass the alphas themselves"
         )
-    return solve_grid(data, target, n_alphas, float(eps), options)
+    return solve_grid(data, settings, n_alphas, eps)
 
 
-def _as_tuple(solution: PathSolution, data: FitData, return_n_iter: bool) -> PathResult:
-    coefs = solution.coefs.astype(data.dtype, copy=False)
+def _as_tuple(solution: Solution, data: FitData, return_n_iter: bool) -> PathResult:
+    coefs = solution.coefs.dense().astype(data.dtype, copy=False)
     if data.y.ndim == 2:
         coefs = coefs[np.newaxis]
+    gaps = absolute_gaps(solution)
     if return_n_iter:
-        n_iters = solution.n_iter.tolist()
-        return solution.alphas, coefs, solution.dual_gaps, n_iters
-    return solution.alphas, coefs, solution.dual_gaps
+        return solution.alphas, coefs, gaps, solution.n_iter.tolist()
+    return solution.alphas, coefs, gaps

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fastreg import _core
-from fastreg.linear_model._base import Array, FitData, LinearRegressor, validate_fit
+from fastreg._solve import Data, solve
+from fastreg.linear_model._base import FitData, Floats, LinearRegressor, validate_fit
 from fastreg.linear_model._parameters import (
     InvalidParameterError,
     check_choice,
@@ -19,7 +20,11 @@ from fastreg.linear_model._parameters import (
     check_seed,
     is_array_like,
 )
-from fastreg.linear_model._solve import Options, solve_path, warn_unconverged
+from fastreg.linear_model._solve import (
+    absolute_gaps,
+    settings_for,
+    warn_unconverged,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -169,7 +174,7 @@ default="auto"
         total_weight = float(len(targets) if weights is None else weights.sum())
         alphas = self._alphas(targets.shape[1]) / total_weight
         if self.positive:
-            self._fit_positive(data, targets, alphas, total_weight)
+            self._fit_positive(data, alphas, total_weight)
         else:
             self._fit_direct(data, targets, alphas, total_weight)
         return self
@@ -193,7 +198,7 @@ default="auto"
         if self.solver == "lbfgs" and not self.positive:
             raise ValueError("solver='lbfgs' needs positive=True")
 
-    def _alphas(self, n_targets: int) -> Array:
+    def _alphas(self, n_targets: int) -> Floats:
         """One alpha a target."""
         if isinstance(self.alpha, Real):
             return np.full(n_targets, float(self.alpha))
@@ -210,7 +215,7 @@ default="auto"
         return np.repeat(alphas, n_targets) if alphas.size == 1 else alphas
 
     def _fit_direct(
-        self, data: FitData, targets: Array, alphas: Array, total_weight: float
+        self, data: FitData, targets: Floats, alphas: Floats, total_weight: float
     ) -> None:
         found = _core.ridge_path(
             data.X,
@@ -232,30 +237,27 @@ default="auto"
         self.n_iter_ = np.ones(targets.shape[1], dtype=np.int32)
         self.solver_ = "cholesky"
 
-    def _fit_positive(
-        self, data: FitData, targets: Array, alphas: Array, total_weight: float
-    ) -> None:
-        options = Options(
-            l1_ratio=0.0,
-            fit_intercept=self.fit_intercept,
-            positive=True,
-            tol=self.tol,
-            max_iter=DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
+    def _fit_positive(self, data: FitData, alphas: Floats, total_weight: float) -> None:
+        settings = settings_for(
+            0.0,
+            self.fit_intercept,
+            True,
+            self.tol,
+            DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
-        columns = np.ascontiguousarray(targets.T)
-        solutions = [
-            solve_path(data, column, np.array([alpha]), options, None)
-            for column, alpha in zip(columns, alphas, strict=True)
-        ]
-        for solution in solutions:
-            warn_unconverged(type(self).__name__, solution, options, stacklevel=3)
+        solutions = []
+        for column, alpha in zip(data.target_columns(), alphas, strict=True):
+            target = Data(data.X, column, data.sample_weight)
+            solution = solve(target, np.array([alpha]), settings)
+            warn_unconverged(type(self).__name__, solution, settings, stacklevel=3)
+            solutions.append(solution)
         self._store(
-            np.stack([solution.coefs[:, 0] for solution in solutions]),
+            np.stack([solution.coefs.column(0) for solution in solutions]),
             np.array([solution.intercepts[0] for solution in solutions]),
             data,
             fit_intercept=self.fit_intercept,
         )
-        gaps = np.array([solution.dual_gaps[0] for solution in solutions])
+        gaps = np.array([absolute_gaps(solution)[0] for solution in solutions])
         self._store_report(gaps, data, total_weight)
         n_iter = [max(1, int(solution.n_iter[0])) for solution in solutions]
         self.n_iter_ = np.array(n_iter, dtype=np.int32)

@@ -2,9 +2,12 @@
 //
 //     X̃ = diag(√w) (X − 1 centerᵀ) diag(1 / scale),     Σ w_i = n.
 //
-// It is a view: nothing of X is copied or changed. With ỹ = √w (y − ȳ), where ȳ is the weighted mean, a weighted
+// It is a view: nothing of X is copied or changed, and centring is done after each product, except for the few columns where
+// that would cost accuracy. With ỹ = √w (y − ȳ), where ȳ is the weighted mean, a weighted
 // problem with an intercept becomes plain least squares without one, and the intercept follows from the coefficients.
 #pragma once
+
+#include <vector>
 
 #include "fastreg/design/design.hpp"
 
@@ -49,6 +52,9 @@ public:
 
 private:
     Index first_weighted_row() const;
+    // Calls visit(features, block) for the far columns, a block of them at a time, as columns of X̃.
+    template <class Visit>
+    void for_each_far_block(Visit visit) const;
 
     const Design& X_;
     Vector weight_;       // empty: ones
@@ -57,6 +63,8 @@ private:
     Vector scale_;
     Vector inverse_scale_;  // 0 where excluded
     Vector mean_square_;
+    // Columns whose mean is so far from zero, against their spread, that subtracting it after a product would lose digits.
+    std::vector<Index> far_;
     bool fit_intercept_;
 };
 

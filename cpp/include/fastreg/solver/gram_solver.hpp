@@ -7,8 +7,11 @@
 //    the next step goes on without it (the active-set form of the homotopy of Osborne, Presnell and Turlach 2000).
 //
 // Both ways lower the objective, so alternating them converges; the second ends at machine precision where the
-// first alone would need hundreds of sweeps on correlated features. A feature that depends linearly on others stays out of
-// the factor and is left to the sweeps.
+// first alone would need hundreds of sweeps on correlated features.
+//
+// A feature of the support that depends linearly on others, x_k = X_A w, stays out of the factor. Along the direction
+// (−w, 1) the fit doesn't change, only the penalty does, so the coefficients move along it, downhill, until one of them
+// vanishes. Supports thus end with independent columns, also where n < p and the path has reached n features.
 #pragma once
 
 #include "fastreg/core/control.hpp"
@@ -35,12 +38,16 @@ private:
     double sweep_support(QuadraticModel& model);
     void pursue_support(QuadraticModel& model);
     void update_factor(const QuadraticModel& model);
+    void resolve_dependence(QuadraticModel& model);
     double newton_step(QuadraticModel& model);
+    double largest_part(const QuadraticModel& model, double limit) const;
+    void move_members(QuadraticModel& model, double part);
 
     CholeskyFactor factor_;
     std::vector<double> shift_;  // l2 of each position, as factored
-    std::vector<Index> support_, scratch_;
-    Vector direction_;
+    std::vector<Index> support_;    // coefficients that are free: neither zero nor at a bound
+    std::vector<Index> entering_;   // those of them that the factor lacks
+    Vector direction_;              // of the factor's members, in its order
 };
 
 }  // namespace fastreg

@@ -1,0 +1,129 @@
+// The verbs of the designs against the matrices that they stand for.
+#include <random>
+#include <string>
+
+#include "check.hpp"
+#include "fastreg/design/dense.hpp"
+#include "fastreg/design/standardized.hpp"
+
+namespace {
+
+using fastreg::Design;
+using fastreg::Index;
+using fastreg::Matrix;
+using fastreg::Vector;
+using ColMajor = fastreg::DenseDesign<double, Eigen::ColMajor>;
+using RowMajor = fastreg::DenseDesign<double, Eigen::RowMajor>;
+using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+constexpr Index n = 700, p = 9;  // more rows than one block of the kernels
+
+Matrix random_matrix(Index rows, Index cols, unsigned seed) {
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> normal;
+    return Matrix::NullaryExpr(rows, cols, [&] { return normal(engine); });
+}
+
+Vector random_weights() {
+    std::mt19937 engine(5);
+    std::uniform_int_distribution<int> integer(0, 3);
+    Vector weights = Vector::NullaryExpr(n, [&] { return static_cast<double>(integer(engine)); });
+    weights[0] = 0.0;
+    weights[1] = 1.0;
+    return weights;
+}
+
+void test_verbs(const Design& design, const Matrix& X, const std::string& name) {
+    const Matrix B = random_matrix(p, 3, 11), R = random_matrix(n, 2, 12);
+    Matrix product(n, 3), correlation(p, 2);
+    design.matvec(B, product);
+    check::close(product, X * B, 1e-12, name + ": matvec");
+    design.transpose_matvec(R, correlation);
+    check::close(correlation, X.transpose() * R, 1e-11, name + ": transpose_matvec");
+
+    const std::vector<Index> J{7, 0, 3};
+    const Matrix selected = X(Eigen::all, J);
+    Matrix columns(n, 3), sandwich(3, 3);
+    design.columns(J, columns);
+    check::close(columns, selected, 0.0, name + ": columns");
+    const Vector weights = random_weights(), center = Vector::LinSpaced(3, -1.0, 1.0);
+    const Matrix centred = selected.rowwise() - center.transpose();
+    design.sandwich(weights, J, center, sandwich);
+    check::close(sandwich, centred.transpose() * weights.asDiagonal() * centred, 1e-9, name + ": sandwich");
+    design.sandwich(Vector(), J, Vector(), sandwich);
+    check::close(sandwich, selected.transpose() * selected, 1e-9, name + ": plain sandwich");
+}
+
+void test_moments(const Design& design, const Matrix& X, const Vector& weights, const std::string& name) {
+    const auto moments = design.column_moments(weights);
+    const Vector w = weights.size() ? weights : Vector(Vector::Ones(n));
+    const Vector mean = X.transpose() * w / w.sum();
+    const Matrix centred = X.rowwise() - mean.transpose();
+    const Vector variance = centred.cwiseAbs2().transpose() * w / w.sum();
+    check::close(moments.mean, mean, 1e-8, name + ": mean");
+    check::close(moments.variance, variance, 1e-8, name + ": variance");
+    check::that(moments.variance[4] == 0.0, name + ": a constant column has no variance at all");
+}
+
+void test_standardized(const Design& design, const Matrix& X, const Vector& weights, const std::string& name) {
+    const fastreg::StandardizedDesign view(design, fastreg::normalized_weight(weights), {true, true});
+    const auto moments = design.column_moments(weights);
+    Matrix expected = X.rowwise() - moments.mean.transpose();
+    for (Index j = 0; j < p; ++j) {
+        if (j == 4)
+            expected.col(j).setZero();
+        else
+            expected.col(j) /= std::sqrt(moments.variance[j]);
+    }
+    if (weights.size())
+        expected.array().colwise() *= fastreg::normalized_weight(weights).cwiseSqrt().array();
+    check::that(view.excluded(4) && !view.excluded(0), name + ": the constant column is excluded");
+
+    std::vector<Index> all(static_cast<std::size_t>(p));
+    for (Index j = 0; j < p; ++j) all[static_cast<std::size_t>(j)] = j;
+    Matrix columns(n, p), gram(p, p), product(n, 2), correlation(p, 2);
+    view.columns(all, columns);
+    check::close(columns, expected, 1e-9, name + ": view columns");
+    view.sandwich(all, gram);
+    check::close(gram, expected.transpose() * expected, 1e-8, name + ": view sandwich");
+    const Vector ones = gram.diagonal() / static_cast<double>(n);
+    check::close(ones, view.mean_square(), 1e-10, name + ": view mean square");
+    const Matrix B = random_matrix(p, 2, 21), R = random_matrix(n, 2, 22);
+    view.matvec(B, product);
+    check::close(product, expected * B, 1e-8, name + ": view matvec");
+    view.transpose_matvec(R, correlation);
+    check::close(correlation, expected.transpose() * R, 1e-8, name + ": view transpose_matvec");
+}
+
+void test_response() {
+    const Matrix X = random_matrix(n, p, 1);
+    const ColMajor design(X.data(), n, p);
+    const Vector weights = fastreg::normalized_weight(random_weights());
+    const fastreg::StandardizedDesign view(design, weights, {true, true});
+    Vector constant = Vector::Constant(n, 0.1);
+    constant[0] = 5.0;  // its weight is 0
+    const double mean = view.standardize_response(constant);
+    check::that(mean == 0.1 && constant.isZero(0.0), "a constant response becomes exactly zero");
+}
+
+}  // namespace
+
+int main() {
+    Matrix X = random_matrix(n, p, 1);
+    X.col(2).array() += 1e3;
+    X.col(6).array() += 1e7;  // far enough that it is centred before a product
+    X.col(4).setConstant(0.1);
+    const RowMatrix rows = X;
+    const ColMajor by_column(X.data(), n, p);
+    const RowMajor by_row(rows.data(), n, p);
+    for (const auto& [design, name] : {std::pair<const Design*, std::string>{&by_column, "column-major"},
+                                       std::pair<const Design*, std::string>{&by_row, "row-major"}}) {
+        test_verbs(*design, X, name);
+        for (const Vector& weights : {Vector(), random_weights()}) {
+            test_moments(*design, X, weights, name);
+            test_standardized(*design, X, weights, name);
+        }
+    }
+    test_response();
+    return check::report("design");
+}
