@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,41 +10,19 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
 
 import fastreg
-from fastreg.cli.app import app
+from command_line import houses, model_of, run, run_process
+from fastreg.cli import summary
 from fastreg.cli.tables import numeric, read_table
 from fastreg.datasets import load_diabetes
 
-MAIN = "from fastreg.cli import main; main()"
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-
-
-def run(*arguments: object, code: int = 0) -> str:
-    """Run a command in this process; stdout and stderr together."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == code, result.output
-    return str(result.output)
-
-
-def run_process(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user would, with stdout and stderr piped."""
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 @pytest.fixture
 def table() -> pl.DataFrame:
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((60, 4)) * [1.0, 10.0, 0.1, 3.0]
-    y = 2.0 * X[:, 0] - 0.3 * X[:, 1] + 0.1 * rng.standard_normal(60) + 5.0
-    return pl.DataFrame(X, schema=["a", "b", "c", "d"]).with_columns(price=y)
+    return houses()
 
 
 @pytest.fixture
@@ -55,12 +30,6 @@ def csv(table: pl.DataFrame, tmp_path: Path) -> Path:
     file = tmp_path / "houses.csv"
     table.write_csv(file)
     return file
-
-
-def model_of(csv: Path, *options: object) -> tuple[Path, dict[str, Any]]:
-    file = csv.with_name("model.json")
-    run("fit", csv, "--target", "price", "--out", file, *options)
-    return file, json.loads(file.read_text(encoding="utf-8"))
 
 
 def predict(file: Path, data: Path, *options: object) -> np.ndarray:
@@ -111,6 +80,14 @@ def test_demo_prints_the_recomputed_gap(
     monkeypatch.setattr(fastreg, "certify", alarming)
     output = run("demo", "--out", tmp_path / "p.png")
     assert "largest relative duality gap 1.2e-01" in output
+
+
+def test_large_data_are_audited_where_it_matters(
+    csv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(summary, "_AUDITED_ENTRIES", 3 * 60 * 4)
+    output = run("fit", csv, "--target", "price")
+    assert "over the 3 worst of 100 alphas" in output
 
 
 def test_diabetes_csv_is_the_published_table() -> None:
@@ -234,6 +211,13 @@ def test_fit_draws_the_path(csv: Path) -> None:
     assert picture.read_bytes().startswith(PNG_MAGIC)
 
 
+def test_ridge_path_is_listed_by_size(csv: Path) -> None:
+    output = run("fit", csv, "--target", "price", "--l1-ratio", 0)
+    assert "enter" not in output
+    rows = output[output.index("largest first") :].splitlines()
+    assert [row.split()[0] for row in rows[4:6]] == ["b", "a"]
+
+
 def test_fit_lists_constant_columns(csv: Path, table: pl.DataFrame) -> None:
     table.with_columns(ones=pl.lit(1.0)).write_csv(csv)
     output = run("fit", csv, "--target", "price")
@@ -274,157 +258,7 @@ def test_columns_of_any_number_type(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values, [[1.0, 0.5, 1.0], [2.0, 1.5, 0.0]])
 
 
-# --- mistakes -----------------------------------------------------------------
-
-BAD_TABLES = {
-    "text in a column": ("a,price\n1,2\n3,4\nlow,5\n", "'a'", "row 3 holds 'low'"),
-    "missing values": ("a,price\n1,2\n,4\nNA,5\n", "'a'", "2 missing values", "row 2"),
-    "missing target": ("a,price\n1,\n2,4\n", "'price'", "1 missing value,", "row 1"),
-    "NaN": ("a,price\n1,2\nnan,4\n", "'a'", "1 missing value,", "row 2"),
-    "infinity": ("a,price\n1,2\n3,4\ninf,4\n", "'a'", "1 infinite value,", "row 3"),
-    "header only": ("a,price\n", "header but no rows"),
-    "empty file": ("", "is empty"),
-    "target alone": ("price\n1\n2\n", "no feature columns"),
-    "unknown target": ("a,prize\n1,2\n", "no column 'price'", "did you mean 'prize'?"),
-    "nothing similar": ("xx,yy\n1,2\n", "no column 'price'", "there are 'xx', 'yy'"),
-    "ragged rows": ("a,price\n1,2\n3,4,5,6\n", "cannot read"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_TABLES)
-def test_bad_table_is_one_sentence(tmp_path: Path, case: str) -> None:
-    content, *expected = BAD_TABLES[case]
-    file = tmp_path / "bad.csv"
-    file.write_text(content, encoding="utf-8")
-    output = run("fit", file, "--target", "price", code=2)
-    assert_one_sentence(output, *expected, "bad.csv")
-
-
-def assert_one_sentence(output: str, *expected: str) -> None:
-    assert output.startswith("Error: ")
-    assert output.count("\n") == 1
-    for part in expected:
-        assert part in output
-
-
-def test_mistakes_as_a_process(tmp_path: Path) -> None:
-    result = run_process("fit", "none.csv", "--target", "y", cwd=tmp_path)
-    assert result.returncode == 2
-    assert result.stdout == ""
-    assert_one_sentence(result.stderr, "there is no file none.csv")
-
-
-@pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        (["--alpha", "-0.5"], "--alpha must be a finite number >= 0, got -0.5"),
-        (["--alpha", "nan"], "got nan"),
-        (["--l1-ratio", "1.5"], "--l1-ratio must lie in [0, 1], got 1.5"),
-        (["--alphas", "0"], "--alphas must be at least 1, got 0"),
-        (["--tol", "0"], "--tol must be a finite number > 0, got 0"),
-        (["--alpha", "1", "--plot", "p.png"], "leave out --alpha"),
-        (["--plot", "p.xyz"], "must end in .png"),
-        (["--plot", "no/p.png"], "there is no directory no"),
-        (["--out", "no/m.json"], "there is no directory no"),
-        (["--drop", "aa"], "no column 'aa'; did you mean 'a'?"),
-    ],
-)
-def test_bad_options(csv: Path, options: list[str], expected: str) -> None:
-    output = run("fit", csv, "--target", "price", *options, code=2)
-    assert_one_sentence(output, expected)
-
-
-def test_unreadable_files(tmp_path: Path) -> None:
-    noise = tmp_path / "noise.csv"
-    noise.write_bytes(b"a,y\n" + bytes(range(128, 256)) * 8 + b"\n")
-    assert_one_sentence(run("fit", noise, "--target", "y", code=2), "cannot read")
-    fake = tmp_path / "fake.parquet"
-    fake.write_text("a,y\n1,2\n", encoding="utf-8")
-    assert_one_sentence(run("fit", fake, "--target", "y", code=2), "not a Parquet file")
-    cut = tmp_path / "cut.parquet"
-    cut.write_bytes(b"PAR1 and no more")
-    assert_one_sentence(run("fit", cut, "--target", "y", code=2), "as Parquet")
-    assert_one_sentence(run("fit", tmp_path, "--target", "y", code=2), "a directory")
-
-
-def test_dates_are_not_numbers(tmp_path: Path) -> None:
-    from datetime import date
-
-    file = tmp_path / "t.parquet"
-    pl.DataFrame({"day": [date(2024, 1, 1)], "y": [1.0]}).write_parquet(file)
-    output = run("fit", file, "--target", "y", code=2)
-    assert_one_sentence(output, "'day'", "not numeric (date)")
-
-
-def test_predict_names_missing_columns(csv: Path, table: pl.DataFrame) -> None:
-    file, _ = model_of(csv, "--alpha", 0.001)
-    few = csv.with_name("few.csv")
-    table.select("b", "c", "d").write_csv(few)
-    assert_one_sentence(run("predict", file, few, code=2), "no column 'a'")
-    table.select("c", "d").write_csv(few)
-    assert_one_sentence(run("predict", file, few, code=2), "lacks 2 columns: 'a', 'b'")
-
-
-def test_predict_needs_an_alpha_on_the_path(csv: Path) -> None:
-    file, content = model_of(csv)
-    output = run("predict", file, csv, code=2)
-    assert_one_sentence(output, "100 alphas", "choose one with --alpha")
-    below = content["alphas"][-1] / 2
-    output = run("predict", file, csv, "--alpha", below, code=2)
-    assert_one_sentence(output, "outside the fitted path")
-    single, _ = model_of(csv, "--alpha", 0.5)
-    output = run("predict", single, csv, "--alpha", 0.7, code=2)
-    assert_one_sentence(output, "fitted at alpha 0.5 only, not 0.7")
-
-
-BAD_MODELS = {
-    "no json": ("{", "it is not JSON"),
-    "other json": ("[1, 2]", "not a fastreg model"),
-    "newer": ('{"format": "fastreg-model", "format_version": 99}', "version 99"),
-    "empty": ('{"format": "fastreg-model", "format_version": 1}', "damaged"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_MODELS)
-def test_bad_model_files(csv: Path, case: str) -> None:
-    content, expected = BAD_MODELS[case]
-    file = csv.with_name("bad.json")
-    file.write_text(content, encoding="utf-8")
-    assert_one_sentence(run("predict", file, csv, code=2), expected, "bad.json")
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "expected"),
-    [
-        ("alphas", [], "no alphas"),
-        ("alphas", [0.5, 1.0], "do not decrease"),
-        ("intercepts", [1.0, 2.0], "1 alphas but 2 intercepts"),
-        ("intercepts", [float("nan")], "NaN"),
-        ("coefs", [{"indices": [9], "values": [1.0]}], "feature number 9 of 4"),
-        ("coefs", [{"indices": [0, 1], "values": [1.0]}], "2 indices but 1 values"),
-        ("objective", {"loss": "gaussian"}, "damaged"),
-    ],
-)
-def test_damaged_models(csv: Path, key: str, value: object, expected: str) -> None:
-    file, content = model_of(csv, "--alpha", 0.5)
-    file.write_text(json.dumps(content | {key: value}), encoding="utf-8")
-    assert_one_sentence(run("predict", file, csv, code=2), "damaged", expected)
-
-
-def test_missing_model_file(csv: Path) -> None:
-    output = run("predict", csv.with_name("no.json"), csv, code=2)
-    assert_one_sentence(output, "cannot read", "no.json", "No such file")
-
-
 # --- the rest -----------------------------------------------------------------
-
-
-def test_interrupt_exits_with_130(csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(fastreg, "path", interrupted)
-    assert run("fit", csv, "--target", "price", code=130) == "Interrupted.\n"
 
 
 def test_version_and_help() -> None:
@@ -446,19 +280,3 @@ def test_selftest_passes(tmp_path: Path) -> None:
     result = run_process("selftest", cwd=tmp_path)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "selftest passed" in result.stdout
-
-
-@pytest.mark.parametrize("package", ["typer", "polars"])
-def test_without_the_extra_it_says_what_to_install(
-    tmp_path: Path, package: str
-) -> None:
-    code = f"import sys; sys.modules[{package!r}] = None; {MAIN}"
-    result = subprocess.run(
-        [sys.executable, "-c", code, "fit", "t.csv", "--target", "y"],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert result.returncode == 2
-    assert_one_sentence(result.stderr, package, "pip install 'fastreg[cli]'")

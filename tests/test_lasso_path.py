@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import sklearn
@@ -130,7 +132,9 @@ def test_l1_ratio_zero_is_ridge_and_has_no_grid(data):
 def test_nothing_to_find(data, positive):
     X, y = data
     mine = lasso_path(X, 0 * y, alphas=3, positive=positive)
-    other = theirs.lasso_path(X, 0 * y, positive=positive, **counted(3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # older versions warn that the gap is 0
+        other = theirs.lasso_path(X, 0 * y, positive=positive, **counted(3))
     for a, b in zip(mine, other, strict=True):
         assert_array_equal(a, b)
 
@@ -245,6 +249,8 @@ def test_bad_data(data):
         lasso_path(np.nan * X, y)
     with pytest.raises(ValueError, match="y contains infinity"):
         lasso_path(X, np.inf * y)
+    with pytest.raises(ValueError, match=r"not finite.*scale"):
+        lasso_path(X, 1e300 * y)
     with pytest.raises(TypeError, match="Sparse"):
         lasso_path(pytest.importorskip("scipy.sparse").csr_array(X), y)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import fastreg
-from fastreg import _core, _cpu
+from fastreg import _core, _cpu, _selftest
 
 PACKAGE = Path(fastreg.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
@@ -163,11 +163,10 @@ def test_other_commands_say_what_to_install() -> None:
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("wrong", [1.0, float("nan")])
 def test_selftest_fails_when_a_kernel_is_wrong(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    wrong: float, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from fastreg import _selftest
-
-    monkeypatch.setattr(_selftest, "GAP_TOLERANCE", -1.0)
+    monkeypatch.setattr(_selftest, "largest_gap", lambda _: wrong)
     assert _selftest.check_level("baseline") == len(_selftest.PATH_CASES)
     assert "FAILED" in capsys.readouterr().out

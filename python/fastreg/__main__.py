@@ -21,8 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     from fastreg.cli import main as cli_main
 
-    # The command line reads its arguments from here, and names itself after the first.
-    sys.argv = ["fastreg", *arguments]
+    sys.argv[1:] = arguments
     cli_main()
     return 0
 

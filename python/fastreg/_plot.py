@@ -245,7 +245,9 @@ def _count_axis(ax: Axes, curves: Curves) -> None:
     changes = np.flatnonzero(np.diff(counts, prepend=-1))
     kept: list[int] = []
     for k in changes:
-        if not kept or position[k] - position[kept[-1]] >= 0.04:
+        if kept and position[k] - position[kept[-1]] < 0.04:
+            continue  # no room
+        if not kept or counts[k] != counts[kept[-1]]:
             kept.append(int(k))
     top = ax.secondary_xaxis("top")
     top.xaxis.set_minor_locator(NullLocator())

@@ -103,12 +103,14 @@ class Path:
         """Coefficients at one alpha.
 
         Between two alphas of the path they are interpolated linearly, which for the
-        Lasso is exact as long as no feature enters or leaves in between.
+        Lasso is exact as long as no feature enters or leaves in between. Above the
+        first alpha they are zero if they are zero there.
 
         Parameters
         ----------
         alpha : float
-            Within the range of ``alphas``.
+            Within the range of ``alphas``, or above it if the path starts at the null
+            model.
 
         Returns
         -------
@@ -224,6 +226,8 @@ class Path:
         """Index of the alpha at or above, and the share of the way to the next."""
         alpha = _validation.check_alpha(alpha)
         largest, smallest = self.alphas[0], self.alphas[-1]
+        if alpha > largest and not self._coef(0).any() and self.l1_ratio > 0.0:
+            return 0, 0.0  # the null model stays the solution
         if not smallest <= alpha <= largest:
             raise ValueError(
                 f"alpha={alpha:g} is outside the path, which covers "

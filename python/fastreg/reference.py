@@ -38,6 +38,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastreg._problem import CONSTANT, Floats, Problem
 
+# Curvature (of columns of unit length) that can't be told from rounding.
+SINGULAR = 1e-13
+
 
 def soft_threshold(value: Floats, threshold: ArrayLike) -> Floats:
     """sign(value) max(|value| - threshold, 0), the proximal map of |.|."""
@@ -306,11 +309,12 @@ def newton_steps(problem: Problem, A: Floats, z: Floats, coef: Floats) -> None:
         size = np.sqrt((A[:, J] ** 2).sum(axis=0) + problem.l2[J])
         size[size == 0.0] = 1.0
         B = A[:, J] / size
-        hessian = B.T @ B + np.diag(problem.l2[J] / size**2)
+        # A little more curvature, so that dependent columns have long steps, not none.
+        hessian = B.T @ B + np.diag(problem.l2[J] / size**2 + SINGULAR)
         sign = np.sign(coef[J])
         gradient = A[:, J].T @ (z - A @ coef) - problem.l2[J] * coef[J]
         gradient -= problem.l1[J] * sign
-        move = np.linalg.lstsq(hessian, gradient / size, rcond=None)[0] / size
+        move = np.linalg.solve(hessian, gradient / size) / size
 
         kink = np.where(problem.l1[J] > 0.0, 0.0, -sign * np.inf)
         end = np.where(move * sign < 0.0, kink, sign * np.inf)

@@ -29,6 +29,7 @@ def run(out: Console, picture: Path) -> None:
     lasso = fastreg.path(data.X, data.y)
     ridge = fastreg.ridge_path(data.X, data.y)
     names, scale = _names(data), summary.column_deviation(data.X)
+    pictures.save(lasso, picture, names=names, scale=scale, title=_title(lasso, data))
     n_samples, n_features = data.X.shape
     render.line(out, f"fastreg {fastreg.__version__}: Lasso path of the diabetes data")
     render.line(
@@ -37,11 +38,10 @@ def run(out: Console, picture: Path) -> None:
         "disease after one year\n(Efron, Hastie, Johnstone and Tibshirani 2004)",
     )
     render.objective(out, 1.0, fit_intercept=True, standardize=True)
-    summary.print_entries(out, lasso, names, scale)
+    summary.print_path(out, lasso, names, scale)
     _print_side_by_side(out, (lasso, ridge), names, scale)
     summary.print_certificate(out, lasso, data.X, data.y)
     summary.print_time(out, lasso)
-    pictures.save(lasso, picture, names=names, scale=scale, title=_title(lasso, data))
     render.heading(out, f"Picture of the path: {picture.resolve()}")
 
 

@@ -56,12 +56,15 @@ def run(
     path = _fit(data, options)
     elapsed = time.perf_counter() - started
     scale = summary.column_deviation(data.X)
-    _summarise(out, path, data, scale)
+    # Files first: a reader such as head may close the pipe before the end.
     if options.out is not None:
         save_model(_model(path, data, elapsed), options.out)
-        render.line(out, f"  model written to {options.out}")
     if options.plot is not None:
         pictures.save(path, options.plot, names=data.names, scale=scale)
+    _summarise(out, path, data, scale)
+    if options.out is not None:
+        render.line(out, f"  model written to {options.out}")
+    if options.plot is not None:
         render.line(out, f"  picture written to {options.plot}")
 
 
@@ -131,7 +134,7 @@ def _summarise(
     if len(path.alphas) == 1:
         summary.print_coefs(out, path, data.names, scale)
     else:
-        summary.print_entries(out, path, data.names, scale)
+        summary.print_path(out, path, data.names, scale)
     summary.print_certificate(out, path, data.X, data.y)
     summary.print_time(out, path)
 

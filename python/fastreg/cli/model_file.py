@@ -111,10 +111,22 @@ def sparse_coef(coef: NDArray[np.float64]) -> SparseCoef:
 
 def save_model(model: Model, file: Path) -> None:
     """Write a model as JSON, replacing `file`."""
-    header = {"format": FORMAT, "format_version": FORMAT_VERSION}
-    text = json.dumps(header | asdict(model), indent=1, allow_nan=False)
+    content = {"format": FORMAT, "format_version": FORMAT_VERSION} | asdict(model)
+    fields = (f"{_json(key)}: {_field(value)}" for key, value in content.items())
+    text = "{\n" + ",\n".join(fields) + "\n}\n"
     with blame_file("write", file):
-        file.write_text(text + "\n", encoding="utf-8", newline="\n")
+        file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _field(value: Any) -> str:
+    """One line a field, and one an alpha for coefficients: easy to read and to diff."""
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n " + ",\n ".join(_json(entry) for entry in value) + "\n]"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def load_model(file: Path) -> Model:

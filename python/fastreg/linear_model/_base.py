@@ -68,8 +68,13 @@ def is_plain(X: object) -> bool:
         and X.dtype == np.float64
         and X.ndim == 2
         and X.size > 0
-        and (X.flags.c_contiguous or X.flags.f_contiguous)
+        and _is_contiguous(X)
     )
+
+
+def _is_contiguous(X: npt.NDArray[Any]) -> bool:
+    flags = X.flags
+    return flags.aligned and (flags.c_contiguous or flags.f_contiguous)
 
 
 def check_columns_finite(X: npt.NDArray[Any], names: object, owner: str) -> None:
@@ -101,9 +106,7 @@ def reject_unsupported(X: object, owner: str) -> None:
 def as_kernel_matrix(X: npt.NDArray[Any]) -> Floats:
     """X as float64, contiguous in either order; itself where that is so already."""
     X = np.asarray(X, dtype=np.float64)
-    if X.flags.c_contiguous or X.flags.f_contiguous:
-        return X
-    return np.asfortranarray(X)
+    return X if _is_contiguous(X) else X.copy(order="F")
 
 
 def as_target(y: npt.NDArray[Any]) -> Floats:
@@ -117,8 +120,7 @@ def as_target(y: npt.NDArray[Any]) -> Floats:
         raise ValueError(
             f"y must have shape (n_samples,) or (n_samples, n_targets), got {y.shape}"
         )
-    contiguous = y.flags.c_contiguous or y.flags.f_contiguous
-    return y if contiguous else np.ascontiguousarray(y)
+    return y if _is_contiguous(y) else y.copy(order="F")
 
 
 def as_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
@@ -130,10 +132,12 @@ def as_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
 
 def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
     """Check what `fit` was given, once, and record the features that were seen."""
-    if is_plain(X) and all_finite(X) and _is_plain_target(y, len(X)):
-        estimator.n_features_in_ = X.shape[1]
-        estimator.__dict__.pop("feature_names_in_", None)
-        return FitData(X, y, as_sample_weight(sample_weight, len(X)), X.dtype)
+    if is_plain(X) and all_finite(X):
+        target = _plain_target(y, len(X))
+        if target is not None:
+            estimator.n_features_in_ = X.shape[1]
+            estimator.__dict__.pop("feature_names_in_", None)
+            return FitData(X, target, as_sample_weight(sample_weight, len(X)), X.dtype)
     owner = type(estimator).__name__
     reject_unsupported(X, owner)
     # scikit-learn adds up y to see whether it is finite.
@@ -152,14 +156,16 @@ def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
     return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
 
 
-def _is_plain_target(y: object, n_samples: int) -> bool:
-    return (
-        type(y) is np.ndarray
-        and y.dtype == np.float64
-        and y.shape == (n_samples,)
-        and y.flags.c_contiguous
-        and all_finite(y)
-    )
+def _plain_target(y: Any, n_samples: int) -> Floats | None:
+    """A vector of numbers as the kernels take it; None for anything else."""
+    if (
+        type(y) is not np.ndarray
+        or y.shape != (n_samples,)
+        or y.dtype.kind not in "fiub"
+    ):
+        return None
+    target = as_target(y)
+    return target if all_finite(target) else None
 
 
 class LinearRegressor(

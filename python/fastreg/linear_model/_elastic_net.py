@@ -33,8 +33,8 @@ from fastreg.linear_model._parameters import (
 from fastreg.linear_model._paths import enet_path
 from fastreg.linear_model._solve import (
     absolute_gaps,
+    check_solution,
     settings_for,
-    warn_unconverged,
 )
 
 if TYPE_CHECKING:
@@ -276,10 +276,10 @@ class ElasticNet(LinearRegressor):
             coef_init = None if start is None else start[k]
             target = Data(data.X, column, data.sample_weight)
             solution = solve(target, alphas, settings, coef_init)
-            warn_unconverged(type(self).__name__, solution, settings, stacklevel=3)
+            check_solution(type(self).__name__, solution, settings, stacklevel=3)
             solutions.append(solution)
         self._store(
-            np.stack([solution.coefs.column(0) for solution in solutions]),
+            np.array([solution.coefs.column(0) for solution in solutions]),
             np.array([solution.intercepts[0] for solution in solutions]),
             data,
             fit_intercept=self.fit_intercept,

@@ -11,7 +11,7 @@ from fastreg import _validation
 from fastreg._solve import Data, Settings, Solution, solve
 from fastreg.linear_model._base import FitData, Floats
 from fastreg.linear_model._path_arguments import PathArguments
-from fastreg.linear_model._solve import absolute_gaps, solve_grid, warn_unconverged
+from fastreg.linear_model._solve import absolute_gaps, check_solution, solve_grid
 
 PathResult = (
     tuple[Floats, npt.NDArray[Any], Floats]
@@ -218,7 +218,7 @@ def _fit_path(X: Any, y: Any, given: PathArguments) -> PathResult:
     else:
         start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
         solution = solve(target, alphas, settings, start)
-    warn_unconverged(given.function, solution, settings, stacklevel=3)
+    check_solution(given.function, solution, settings, stacklevel=3)
     return _as_tuple(solution, data, given.return_n_iter)
 
 

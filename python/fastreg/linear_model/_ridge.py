@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from fastreg import _core
-from fastreg._solve import Data, solve
+from fastreg._solve import Data, Settings, solve
 from fastreg.linear_model._base import FitData, Floats, LinearRegressor, validate_fit
 from fastreg.linear_model._parameters import (
     InvalidParameterError,
@@ -21,9 +21,10 @@ from fastreg.linear_model._parameters import (
     is_array_like,
 )
 from fastreg.linear_model._solve import (
-    absolute_gaps,
+    DIRECT_FLOOR,
+    Outcome,
+    check_outcome,
     settings_for,
-    warn_unconverged,
 )
 
 if TYPE_CHECKING:
@@ -61,8 +62,9 @@ class Ridge(LinearRegressor):
         Limit on sweeps of coordinate descent with `positive=True`; None is 15000.
         Otherwise without effect.
     tol : float >= 0, default=1e-4
-        With `positive=True`: the duality gap, divided by n_samples, may be at most
-        tol * ||y||^2 / n_samples. Otherwise without effect: the solution is direct.
+        The duality gap may be at most tol * ||y||^2 (y centred if there is an intercept,
+        and weighted). The direct solution doesn't depend on it; a gap above tells that
+        the problem is too ill-conditioned.
     solver : {"auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs"}, \
 default="auto"
         Accepted and checked, without effect: see Notes.
@@ -165,18 +167,21 @@ default="auto"
         Warns
         -----
         ConvergenceWarning
-            If a duality gap ends above the tolerance (with `positive=True`).
+            If a duality gap ends above the tolerance.
         """
         self._check_parameters()
         data = validate_fit(self, X, y, sample_weight)
-        targets = data.targets
-        weights = data.sample_weight
+        targets, weights = data.targets, data.sample_weight
         total_weight = float(len(targets) if weights is None else weights.sum())
-        alphas = self._alphas(targets.shape[1]) / total_weight
-        if self.positive:
-            self._fit_positive(data, alphas, total_weight)
-        else:
-            self._fit_direct(data, targets, alphas, total_weight)
+        alphas = self._alphas(targets.shape[1])
+        settings = self._settings()
+        solve_all = _solve_positive if self.positive else _solve_direct
+        found = solve_all(data, alphas / total_weight, settings)
+        self._store(found.coef, found.intercept, data, fit_intercept=self.fit_intercept)
+        self._store_report(found, data, total_weight)
+        outcome = found.outcome(alphas, total_weight, settings)
+        tol_text = f"tol={self.tol:g} times ||y||^2"
+        check_outcome(type(self).__name__, outcome, tol_text, settings, stacklevel=2)
         return self
 
     def _check_parameters(self) -> None:
@@ -214,58 +219,79 @@ default="auto"
             )
         return np.repeat(alphas, n_targets) if alphas.size == 1 else alphas
 
-    def _fit_direct(
-        self, data: FitData, targets: Floats, alphas: Floats, total_weight: float
-    ) -> None:
-        found = _core.ridge_path(
-            data.X,
-            targets,
-            sample_weight=data.sample_weight,
-            alphas=alphas[np.newaxis, :],
-            fit_intercept=bool(self.fit_intercept),
-            standardize=False,
-        )
-        null_objective = found["null_objective"]
-        scale = np.where(null_objective > 0, null_objective, 1.0)
-        self._store(
-            found["coefs"][:, :, 0],
-            found["intercepts"][:, 0],
-            data,
-            fit_intercept=self.fit_intercept,
-        )
-        self._store_report(found["dual_gaps"][:, 0] * scale, data, total_weight)
-        self.n_iter_ = np.ones(targets.shape[1], dtype=np.int32)
-        self.solver_ = "cholesky"
-
-    def _fit_positive(self, data: FitData, alphas: Floats, total_weight: float) -> None:
-        settings = settings_for(
+    def _settings(self) -> Settings:
+        # ||y||^2 is the null model's objective here, to which gaps are relative.
+        return settings_for(
             0.0,
             self.fit_intercept,
-            True,
-            self.tol,
+            self.positive,
+            self.tol / 2,
             DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
-        solutions = []
-        for column, alpha in zip(data.target_columns(), alphas, strict=True):
-            target = Data(data.X, column, data.sample_weight)
-            solution = solve(target, np.array([alpha]), settings)
-            warn_unconverged(type(self).__name__, solution, settings, stacklevel=3)
-            solutions.append(solution)
-        self._store(
-            np.stack([solution.coefs.column(0) for solution in solutions]),
-            np.array([solution.intercepts[0] for solution in solutions]),
-            data,
-            fit_intercept=self.fit_intercept,
-        )
-        gaps = np.array([absolute_gaps(solution)[0] for solution in solutions])
-        self._store_report(gaps, data, total_weight)
-        n_iter = [max(1, int(solution.n_iter[0])) for solution in solutions]
-        self.n_iter_ = np.array(n_iter, dtype=np.int32)
-        self.solver_ = "working_set"
 
-    def _store_report(
-        self, gaps: npt.NDArray[Any], data: FitData, total_weight: float
-    ) -> None:
-        """Set `dual_gap_` from gaps of the kernel's objective, Ridge's / (2 Σ w)."""
-        dual_gap = (gaps * (2.0 * total_weight)).astype(data.dtype, copy=False)
+    def _store_report(self, found: _Found, data: FitData, total_weight: float) -> None:
+        dual_gap = found.dual_gaps(total_weight).astype(data.dtype, copy=False)
         self.dual_gap_ = dual_gap[0] if len(dual_gap) == 1 else dual_gap
+        self.n_iter_ = found.n_iter
+        self.solver_ = "working_set" if self.positive else "cholesky"
+
+
+class _Found(NamedTuple):
+    """Solutions for m targets: coef (m, p), the rest (m,)."""
+
+    coef: Floats
+    intercept: Floats
+    relative_gaps: Floats
+    null_objectives: Floats  # in the kernels' units, Ridge's / (2 Σ w)
+    status: npt.NDArray[np.int8]
+    n_iter: npt.NDArray[np.int32]
+
+    def dual_gaps(self, total_weight: float) -> Floats:
+        """Gaps in units of Ridge's objective."""
+        return self.relative_gaps * self._null(total_weight)
+
+    def outcome(
+        self, alphas: Floats, total_weight: float, settings: Settings
+    ) -> Outcome:
+        """What is to be compared with the tolerance."""
+        limits = max(settings.tol, DIRECT_FLOOR) * self._null(total_weight)
+        return Outcome(alphas, self.dual_gaps(total_weight), limits, self.status)
+
+    def _null(self, total_weight: float) -> Floats:
+        # Gaps are absolute where the null model is perfect already.
+        null = np.where(self.null_objectives > 0, self.null_objectives, 1.0)
+        return 2.0 * total_weight * null
+
+
+def _solve_direct(data: FitData, alphas: Floats, settings: Settings) -> _Found:
+    found = _core.ridge_path(
+        data.X,
+        data.targets,
+        sample_weight=data.sample_weight,
+        alphas=alphas[np.newaxis, :],
+        fit_intercept=settings.fit_intercept,
+        standardize=False,
+    )
+    return _Found(
+        found["coefs"][:, :, 0],
+        found["intercepts"][:, 0],
+        found["dual_gaps"][:, 0],
+        found["null_objective"],
+        np.zeros(len(alphas), np.int8),
+        np.ones(len(alphas), np.int32),
+    )
+
+
+def _solve_positive(data: FitData, alphas: Floats, settings: Settings) -> _Found:
+    solutions = [
+        solve(Data(data.X, column, data.sample_weight), np.array([alpha]), settings)
+        for column, alpha in zip(data.target_columns(), alphas, strict=True)
+    ]
+    return _Found(
+        np.array([solution.coefs.column(0) for solution in solutions]),
+        np.array([solution.intercepts[0] for solution in solutions]),
+        np.array([solution.dual_gaps[0] for solution in solutions]),
+        np.array([solution.null_objective for solution in solutions]),
+        np.array([solution.status[0] for solution in solutions]),
+        np.array([max(1, solution.n_iter[0]) for solution in solutions], np.int32),
+    )

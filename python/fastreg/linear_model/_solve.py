@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from fastreg import _core
 from fastreg._solve import ADVICE, STATUSES, WHY, Data, Settings, Solution, descend
@@ -12,6 +14,9 @@ from fastreg.linear_model._base import ConvergenceWarning, Floats
 
 # scikit-learn's grid where no feature correlates with y: its value for "nothing".
 NULL_ALPHA = float(np.finfo(np.float64).resolution)
+CONVERGED, STALLED = STATUSES.index("converged"), STATUSES.index("stalled")
+# Relative gap of a direct solution, which no tol improves, that deserves no warning.
+DIRECT_FLOOR = 1e-10
 
 
 def settings_for(
@@ -61,21 +66,50 @@ def _alpha_max(data: Data, settings: Settings) -> float:
     )
 
 
-def warn_unconverged(
-    owner: str, solution: Solution, settings: Settings, stacklevel: int
-) -> None:
-    """Warn, as scikit-learn does, at each alpha that ended above its tolerance."""
-    if not solution.status.any():
-        return
+class Outcome(NamedTuple):
+    """How solves ended: one entry an alpha or a target, in the units of the model."""
+
+    alphas: Floats
+    dual_gaps: Floats
+    limits: Floats  # what the gaps may be
+    status: npt.NDArray[np.int8]
+
+
+def outcome_of(solution: Solution, settings: Settings) -> Outcome:
+    """The outcome in units of 1/(2n) ||y - Xb||^2 + penalty."""
+    limit = max(settings.tol, DIRECT_FLOOR) * (solution.null_objective or 1.0)
     gaps = absolute_gaps(solution)
-    limit = settings.tol * (solution.null_objective or 1.0)
-    for k in np.flatnonzero(solution.status):
-        status = STATUSES[solution.status[k]]
+    return Outcome(solution.alphas, gaps, np.full_like(gaps, limit), solution.status)
+
+
+def check_outcome(
+    owner: str, outcome: Outcome, tol_text: str, settings: Settings, stacklevel: int
+) -> None:
+    """Raise on overflow; warn at each alpha that ended above its tolerance."""
+    gaps, limits = outcome.dual_gaps, outcome.limits
+    if not (np.isfinite(gaps).all() and np.isfinite(limits).all()):
+        raise ValueError(
+            f"{owner} met numbers that are not finite: the values in X or y are too "
+            "large to be squared, scale them"
+        )
+    unmet = (outcome.status != CONVERGED) | (gaps > limits)
+    for k in np.flatnonzero(unmet):
+        # A direct solution above the tolerance is what rounding errors left.
+        status = STATUSES[outcome.status[k] or STALLED]
         warnings.warn(
-            f"{owner} did not converge at alpha={solution.alphas[k]:g}: the duality "
-            f"gap is {gaps[k]:.3e}, above the tolerance {limit:.3e} "
-            f"(tol={settings.tol / 2:g} times ||y||^2 / n_samples), because "
-            f"{WHY[status].format(max_iter=settings.max_iter)}; {ADVICE[status]}",
+            f"{owner} did not converge at alpha={outcome.alphas[k]:g}: the duality gap "
+            f"is {gaps[k]:.3e}, above the tolerance {limits[k]:.3e} ({tol_text}), "
+            f"because {WHY[status].format(max_iter=settings.max_iter)}; "
+            f"{ADVICE[status]}",
             ConvergenceWarning,
             stacklevel=stacklevel + 1,
         )
+
+
+def check_solution(
+    owner: str, solution: Solution, settings: Settings, stacklevel: int
+) -> None:
+    """The same for `Lasso`, `ElasticNet` and their paths."""
+    tol_text = f"tol={settings.tol / 2:g} times ||y||^2 / n_samples"
+    outcome = outcome_of(solution, settings)
+    check_outcome(owner, outcome, tol_text, settings, stacklevel + 1)
