@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import doctest
 from typing import Any
 
 import numpy as np
@@ -11,19 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 import problems
-from fastreg import Certificate, _certificate, certify, reference
+from fastreg import Certificate, certify, reference
 
 
 def solved(**options: Any) -> tuple[Any, Any, Any, float]:
     X, y = problems.offset_scales()
     problem = problems.reference_problem(X, y, **options)
     return X, y, *reference.coordinate_descent(problem)
-
-
-def test_doctests() -> None:
-    result = doctest.testmod(_certificate)
-    assert result.attempted > 3
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import sklearn.linear_model as theirs
@@ -66,6 +68,49 @@ class TestWarnings:
         expected = theirs.LinearRegression().fit(X, y).coef_
         assert_allclose(ours.Lasso(alpha=0.0).fit(X, y).coef_, expected, rtol=1e-9)
         assert_allclose(ours.Ridge(alpha=0.0).fit(X, y).coef_, expected, rtol=1e-9)
+
+
+def hard_cases():
+    rng = np.random.default_rng(11)
+    X = rng.normal(size=(60, 40)) + 3 * rng.normal(size=(60, 1))
+    return {
+        "equal columns": np.hstack([X, X]),
+        "scales": X * np.logspace(-4, 4, 40),
+        "large means": X + 1e5,
+        "constant columns": np.hstack([X, np.ones((60, 2)), np.zeros((60, 1))]),
+        "wide": rng.normal(size=(20, 100)),
+        "polynomial": np.vander(np.linspace(0, 1, 50), 12),
+    }
+
+
+HARD = hard_cases()
+
+
+@pytest.mark.parametrize("case", HARD)
+@pytest.mark.parametrize("name", ["Lasso", "ElasticNet", "Ridge"])
+@pytest.mark.parametrize("positive", [True, False])
+@pytest.mark.parametrize("alpha", [0.0, 1e-6, 1e-3, 1.0])
+def test_warned_exactly_where_the_gap_is_not_met(case, name, positive, alpha):
+    X = HARD[case]
+    rng = np.random.default_rng(12)
+    y = X[:, 0] / np.abs(X[:, 0]).max() + rng.normal(size=len(X))
+    model = getattr(ours, name)(alpha, positive=positive)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(X, y)
+    audit = fastreg.certify(
+        X,
+        y,
+        model.coef_,
+        model.intercept_,
+        alpha=alpha / len(y) if name == "Ridge" else alpha,
+        l1_ratio=0.0 if name == "Ridge" else model.l1_ratio,
+        standardize=False,
+        positive=positive,
+    )
+    assert {warning.category for warning in caught} <= {ours._base.ConvergenceWarning}
+    limit = model.tol if name == "Ridge" else 2 * model.tol
+    assert bool(caught) == (audit.relative_gap > limit)
 
 
 BAD_PARAMETERS = [

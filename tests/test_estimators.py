@@ -316,7 +316,7 @@ def test_sums_that_overflow_are_not_taken_for_infinite_values():
 @pytest.mark.parametrize("estimator", SIMPLE, ids=named)
 def test_overflow_is_an_error_and_never_a_silent_nan(estimator):
     X = np.array([[1e300, 1.0], [-1e300, 2.0], [1e300, 4.0]])
-    with pytest.raises(ValueError, match=r"not finite.*scale"):
+    with pytest.raises(ValueError, match="overflow"):
         clone(estimator).fit(X, [1e300, 2.0, 3.0])
 
 

@@ -195,8 +195,19 @@ def test_coef_at_outside_the_grid(fitted: fastreg.Path) -> None:
         fitted.coef_at(-1.0)
     with pytest.raises(ValueError, match="nan"):
         fitted.coef_at(float("nan"))
-    with pytest.raises(ValueError, match="alpha"):
-        fitted.coef_at(2 * fitted.alphas[0])
+
+
+def test_coef_at_above_the_grid_is_the_null_model_if_the_grid_begins_there(
+    data: problems.Data, fitted: fastreg.Path
+) -> None:
+    above = 2 * fitted.alphas[0]
+    assert_array_equal(fitted.coef_at(above), np.zeros(12))
+    assert_allclose(fitted.intercept_at(above), data[1].mean())
+    late = fastreg.path(*data, alphas=fitted.alphas[10:12])
+    ridge = fastreg.ridge_path(*data, alphas=[1.0, 0.1])
+    for path in (late, ridge):
+        with pytest.raises(ValueError, match="outside the path"):
+            path.coef_at(2 * path.alphas[0])
 
 
 def test_predict(data: problems.Data, fitted: fastreg.Path) -> None:
@@ -348,6 +359,16 @@ def test_unreachable_tolerance_warns_and_says_why() -> None:
     assert_array_equal(unmet, [status != "converged" for status in path.status])
     assert unmet.any()
     assert problems.recomputed_gaps(path, X, y).max() < 1e-12
+
+
+def test_tolerance_below_rounding_still_gives_the_best_answer() -> None:
+    """It stalls after few sweeps, close to the optimum, and doesn't use up max_iter."""
+    X, y = problems.ar1(60, 120, 0.9, k=20)
+    with pytest.warns(fastreg.ConvergenceWarning, match="rounding"):
+        path = fastreg.path(X, y, tol=0.0, alphas=10)
+    assert set(path.status) <= {"converged", "stalled"}
+    assert problems.recomputed_gaps(path, X, y).max() < 1e-12
+    assert path.n_iter.max() < 5000
 
 
 def test_one_iteration_is_reported_honestly() -> None:

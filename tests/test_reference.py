@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import itertools
 from dataclasses import replace
 from typing import Any
@@ -36,12 +35,6 @@ def make(name: str, fraction: float = 0.1, **options: Any) -> ref.Problem:
     problem = ref.Problem(X, y, alpha=1.0, **options)
     largest = ref.alpha_max(replace(problem, l1_ratio=problem.l1_ratio or 1.0))
     return replace(problem, alpha=fraction * largest)
-
-
-def test_doctests() -> None:
-    result = doctest.testmod(ref)
-    assert result.attempted > 5
-    assert result.failed == 0
 
 
 # --- closed forms and brute force -----------------------------------------------

@@ -14,7 +14,6 @@ PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
     m.attr("eigen_version") = std::to_string(EIGEN_WORLD_VERSION) + "." +
                               std::to_string(EIGEN_MAJOR_VERSION) + "." +
                               std::to_string(EIGEN_MINOR_VERSION);
-    m.attr("simd") = Eigen::SimdInstructionSetsInUse();
 
     fastreg::bindings::register_path(m);
     fastreg::bindings::register_ridge(m);

@@ -8,7 +8,6 @@ isa: str
 version: str
 compiler: str
 eigen_version: str
-simd: str
 
 def elastic_net_path(
     X: NDArray[np.float64],

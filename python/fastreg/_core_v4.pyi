@@ -4,5 +4,4 @@ from fastreg._core_baseline import eigen_version as eigen_version
 from fastreg._core_baseline import elastic_net_path as elastic_net_path
 from fastreg._core_baseline import isa as isa
 from fastreg._core_baseline import ridge_path as ridge_path
-from fastreg._core_baseline import simd as simd
 from fastreg._core_baseline import version as version

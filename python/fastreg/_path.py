@@ -9,8 +9,16 @@ from numpy.typing import NDArray
 
 from fastreg import _core, _validation
 from fastreg._result import Path
-from fastreg._solve import STATUSES, Data, Settings, Solution, descend, solve
-from fastreg._solve import warn_unconverged as _warn_unconverged
+from fastreg._solve import (
+    STATUSES,
+    Data,
+    Settings,
+    Solution,
+    closed_form_status,
+    descend,
+    solve,
+    warn_unconverged,
+)
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +130,7 @@ def path(
     >>> bool(lasso.dual_gaps.max() <= lasso.tol)
     True
     >>> lasso.coef_at(0.5).round(1).tolist()
-    [2.5, 0.0, 0.0, -1.5, 0.0, 0.0]
+    [2.6, 0.0, 0.0, -1.6, 0.0, 0.0]
     """
     data, names = _check_data(X, y, sample_weight)
     settings = Settings(
@@ -142,7 +150,7 @@ def path(
         solution = solve(data, ridge_grid(data, settings, grid), settings, start)
     else:
         solution = descend(data, settings, n_alphas=grid, eps=eps, coef_init=start)
-    _warn_unconverged(solution, settings, stacklevel=2)
+    _warn(solution, settings)
     return _to_path(solution, settings, data.X.shape, names)
 
 
@@ -154,6 +162,7 @@ def ridge_path(
     fit_intercept: bool = True,
     standardize: bool = True,
     sample_weight: Any = None,
+    tol: float = 1e-6,
 ) -> Path:
     """Fit ridge regression for a sequence of strengths and one or several targets.
 
@@ -173,6 +182,9 @@ def ridge_path(
         their mean square, centred and scaled as asked for (1 if `standardize`).
     fit_intercept, standardize, sample_weight
         As in `path`.
+    tol : float >= 0, default 1e-6
+        Relative duality gap above which a solution is reported as "stalled", with a
+        warning. The closed form itself takes no tolerance.
 
     Returns
     -------
@@ -186,12 +198,18 @@ def ridge_path(
     TypeError
         If X or Y don't hold real numbers.
 
+    Warns
+    -----
+    ConvergenceWarning
+        If the gap of a solution is above `tol`.
+
     Notes
     -----
     The normal equations are solved by Cholesky in the form whose matrix is smaller, p x p
-    or n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998). Where that
-    matrix is singular to working precision, as for alpha = 0 and n < p, the
-    pseudo-inverse gives the solution of minimum norm.
+    or n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998), and refined
+    where they are ill-conditioned. Where that matrix is singular to working precision,
+    as for alpha = 0 and n < p, the singular values of X give the solution of minimum
+    norm; this copies X.
 
     Examples
     --------
@@ -203,27 +221,49 @@ def ridge_path(
     [1.0, 2.0]
     """
     X, names = _validation.check_X(X)
-    n_samples, n_features = X.shape
+    n_samples = X.shape[0]
     single = np.ndim(Y) == 1
     Y = _validation.check_Y(Y, n_samples)
     weight = _validation.check_sample_weight(sample_weight, n_samples)
     grid = _validation.check_alphas(alphas)
     data = Data(X, Y[:, 0], weight)
     settings = Settings(
-        0.0, bool(fit_intercept), bool(standardize), False, float("nan"), 1
+        l1_ratio=0.0,
+        fit_intercept=bool(fit_intercept),
+        standardize=bool(standardize),
+        positive=False,
+        tol=_validation.check_real(tol, "tol", low=0.0),
+        max_iter=1,
     )
     if isinstance(grid, int):
         grid = ridge_grid(data, settings, grid)
     if single:
-        return _to_path(solve(data, grid, settings), settings, X.shape, names)
+        solution = solve(data, grid, settings)
+        _warn(solution, settings)
+        return _to_path(solution, settings, X.shape, names)
+    return _ridge_targets(data, Y, grid, settings, names)
+
+
+def _ridge_targets(
+    data: Data,
+    Y: Floats,
+    grid: Floats,
+    settings: Settings,
+    names: tuple[str, ...] | None,
+) -> Path:
+    """Ridge for several targets in one call of the kernel."""
+    n_samples, n_features = data.X.shape
     found = _core.ridge_path(
-        X,
+        data.X,
         Y,
-        sample_weight=weight,
+        sample_weight=data.sample_weight,
         alphas=np.repeat(grid[:, np.newaxis], Y.shape[1], axis=1),
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
     )
+    worst = found["dual_gaps"].max(axis=0)
+    status = closed_form_status(worst, settings.tol)
+    warn_unconverged(grid, worst, status, settings, stacklevel=3)
     return Path(
         alphas=grid,
         intercepts=found["intercepts"],
@@ -232,7 +272,7 @@ def ridge_path(
         n_iter=np.ones(len(grid), np.int64),
         n_passes=found["n_passes"],
         seconds=found["seconds"],
-        status=("converged",) * len(grid),
+        status=tuple(STATUSES[code] for code in status),
         null_objective=found["null_objective"],
         l1_ratio=0.0,
         tol=settings.tol,
@@ -272,8 +312,18 @@ def _check_data(
 def _n_rows(data: Data) -> int:
     """Rows that count: a weight of 0 drops one."""
     if data.sample_weight is None:
-        return data.X.shape[0]
+        return len(data.y)
     return int(np.count_nonzero(data.sample_weight))
+
+
+def _warn(solution: Solution, settings: Settings) -> None:
+    warn_unconverged(
+        solution.alphas,
+        solution.dual_gaps,
+        solution.status,
+        settings,
+        stacklevel=3,
+    )
 
 
 def _to_path(

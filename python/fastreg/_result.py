@@ -54,7 +54,7 @@ class Path:
     null_objective : float or ndarray of shape (m,)
         Objective of the model with nothing but the intercept.
     l1_ratio, tol, fit_intercept, standardize
-        What was asked for. ``tol`` is nan for a closed form.
+        What was asked for.
     feature_names : tuple of str or None
         Column names of X, if it was a data frame.
     n_samples, n_features : int
@@ -96,8 +96,8 @@ class Path:
     def n_nonzero(self) -> NDArray[np.int64]:
         """Number of nonzero coefficients at every alpha."""
         if isinstance(self._coefs, SparseCoefs):
-            return np.diff(self._coefs.indptr)
-        return np.count_nonzero(self._coefs, axis=-2).astype(np.int64)
+            return np.asarray(np.diff(self._coefs.indptr))
+        return np.asarray(np.count_nonzero(self._coefs, axis=-2), dtype=np.int64)
 
     def coef_at(self, alpha: float) -> Floats:
         """Coefficients at one alpha.
@@ -132,7 +132,7 @@ class Path:
         upper = lower + 1 if share else lower
         ends = self.intercepts[..., [lower, upper]]
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
-        return value if self._several_targets else float(value)
+        return np.asarray(value) if self._several_targets else float(value)
 
     def predict(self, X: Any, alpha: float | None = None) -> Floats:
         """Predictions at every alpha, or at one.
@@ -158,7 +158,7 @@ class Path:
         self._check_columns(values.shape[1], names)
         if alpha is not None:
             intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]
-            return self.coef_at(alpha) @ values.T + intercept
+            return np.asarray(self.coef_at(alpha) @ values.T + intercept)
         if isinstance(self._coefs, SparseCoefs):
             return self._coefs.matmul(values) + self.intercepts
         return values @ self._coefs + self.intercepts[..., np.newaxis, :]
@@ -196,7 +196,7 @@ class Path:
             f"  data      {self.n_samples} rows, {self.n_features} features{targets}",
             f"  solutions {_span(self.n_nonzero)} nonzero, {explained}",
             f"  certified largest relative duality gap {self.dual_gaps.max():.1e}"
-            + ("" if np.isnan(self.tol) else f" (tol {self.tol:.0e})"),
+            f" (tol {self.tol:.0e})",
             f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",
         ]
         unmet = sum(status != "converged" for status in self.status)

@@ -60,7 +60,8 @@ RIDGE_CASES = (
 def largest_gap(case: Case) -> float:
     """Largest relative gap of a path, recomputed by the reference."""
     import fastreg
-    from fastreg.reference import Problem, relative_gap
+    from fastreg._problem import Problem
+    from fastreg.reference import relative_gap
 
     X, y, weight = case.data()
     options = {"fit_intercept": case.fit_intercept, "standardize": case.standardize}
@@ -85,7 +86,8 @@ def largest_gap(case: Case) -> float:
 def ridge_error(case: Case) -> float:
     """Largest relative error of ridge coefficients against normal equations."""
     import fastreg
-    from fastreg.reference import Problem, ridge
+    from fastreg._problem import Problem
+    from fastreg.reference import ridge
 
     X, y, weight = case.data()
     path = fastreg.ridge_path(X, y, alphas=[1.0, 0.1, 0.01], sample_weight=weight)

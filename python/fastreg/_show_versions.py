@@ -8,6 +8,7 @@ from importlib import metadata
 
 __all__ = ["show_versions", "versions"]
 
+NEEDS = {"v3": " (AVX2 and FMA)", "v4": " (AVX-512)"}
 PACKAGES = {"NumPy": "numpy", "SciPy": "scipy", "scikit-learn": "scikit-learn"}
 
 
@@ -18,7 +19,7 @@ def versions() -> dict[str, str]:
     kernels = _core.kernels(_core.isa)
     return {
         "fastreg": __version__,
-        "instruction set": f"{_core.isa} ({kernels.simd})",
+        "instruction set": _core.isa + NEEDS.get(_core.isa, ""),
         "available": ", ".join(_core.available_isas()),
         "built": ", ".join(_core.built_isas()),
         "compiler": kernels.compiler,

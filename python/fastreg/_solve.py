@@ -115,18 +115,25 @@ def solve_closed_form(data: Data, alphas: Floats, settings: Settings) -> Solutio
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
     )
+    gaps = found["dual_gaps"][0]
     return Solution(
         alphas=alphas,
         coefs=SparseCoefs.from_dense(found["coefs"][0]),
         intercepts=found["intercepts"][0],
-        dual_gaps=found["dual_gaps"][0],
+        dual_gaps=gaps,
         deviance_ratio=found["deviance_ratio"][0],
         n_iter=np.ones(len(alphas), np.int64),
-        status=np.zeros(len(alphas), np.int8),
+        status=closed_form_status(gaps, settings.tol),
         n_passes=found["n_passes"],
         seconds=found["seconds"],
         null_objective=float(found["null_objective"][0]),
     )
+
+
+def closed_form_status(gaps: Floats, tol: float) -> NDArray[np.int8]:
+    """A closed form can't be continued: a gap above tol is what rounding left."""
+    stalled = STATUSES.index("stalled")
+    return np.where(gaps <= tol, 0, stalled).astype(np.int8)
 
 
 def descend(
@@ -168,18 +175,24 @@ def descend(
     )
 
 
-def warn_unconverged(solution: Solution, settings: Settings, stacklevel: int) -> None:
+def warn_unconverged(
+    alphas: Floats,
+    gaps: Floats,
+    statuses: NDArray[np.int8],
+    settings: Settings,
+    stacklevel: int,
+) -> None:
     """One warning for a path, about the alpha with the largest gap above tol."""
-    unmet = np.flatnonzero(solution.status)
+    unmet = np.flatnonzero(statuses)
     if unmet.size == 0:
         return
-    worst = int(unmet[np.argmax(solution.dual_gaps[unmet])])
-    status = STATUSES[solution.status[worst]]
+    worst = int(unmet[np.argmax(gaps[unmet])])
+    status = STATUSES[statuses[worst]]
     warnings.warn(
-        f"{unmet.size} of {len(solution.alphas)} alphas did not reach tol="
-        f"{settings.tol:g}; the worst is alpha={solution.alphas[worst]:g} (index "
-        f"{worst}), whose relative duality gap is {solution.dual_gaps[worst]:.2e}, "
-        f"because {WHY[status].format(max_iter=settings.max_iter)}; {ADVICE[status]}",
+        f"{unmet.size} of {len(alphas)} alphas did not reach tol={settings.tol:g}; "
+        f"the worst is alpha={alphas[worst]:g} (index {worst}), whose relative "
+        f"duality gap is {gaps[worst]:.2e}, because "
+        f"{WHY[status].format(max_iter=settings.max_iter)}; {ADVICE[status]}",
         ConvergenceWarning,
         stacklevel=stacklevel + 1,
     )

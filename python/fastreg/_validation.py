@@ -34,7 +34,8 @@ def check_X(X: Any) -> tuple[Floats, tuple[str, ...] | None]:
         raise ValueError(
             f"X must have at least one row and one column, got shape {values.shape}"
         )
-    if not (values.flags.c_contiguous or values.flags.f_contiguous):
+    contiguous = values.flags.c_contiguous or values.flags.f_contiguous
+    if not (contiguous and values.flags.aligned):
         values = np.asfortranarray(values)
     _check_finite_columns(values, names)
     return values, names
@@ -57,8 +58,10 @@ def check_Y(Y: Any, n_samples: int) -> Floats:
     values = _as_float64(Y, "Y", None)
     if values.ndim == 1:
         values = values[:, np.newaxis]
-    if values.ndim != 2 or values.shape[1] == 0:
+    if values.ndim != 2:
         raise ValueError(f"Y must have 1 or 2 dimensions, got shape {values.shape}")
+    if values.shape[1] == 0:
+        raise ValueError(f"Y must have at least one column, got shape {values.shape}")
     _check_rows(values, "Y", n_samples)
     for target in range(values.shape[1]):
         name = "Y" if values.shape[1] == 1 else f"Y[:, {target}]"
@@ -184,7 +187,10 @@ def _as_float64(values: Any, name: str, names: Sequence[str] | None) -> Floats:
         raise ValueError(f"{name} has masked entries; fill or drop them first")
     if hasattr(values, "toarray"):
         raise TypeError(f"{name} must be dense, got {type(values).__name__}")
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # NumPy's way to say that rows differ in length
+        raise ValueError(f"{name} must be a regular array: {error}") from error
     if array.dtype.kind in "fiub":
         return np.asarray(array, dtype=np.float64)
     if array.dtype.kind == "O":

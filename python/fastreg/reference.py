@@ -38,6 +38,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from fastreg._problem import CONSTANT, Floats, Problem
 
+__all__ = [
+    "Floats",
+    "Problem",
+    "alpha_max",
+    "best_intercept",
+    "conjugate",
+    "coordinate_descent",
+    "coordinate_descent_path",
+    "dual",
+    "dual_gap",
+    "dual_point",
+    "kkt_violation",
+    "null_objective",
+    "penalty",
+    "primal",
+    "relative_gap",
+    "ridge",
+]
+
 # Curvature (of columns of unit length) that can't be told from rounding.
 SINGULAR = 1e-13
 
@@ -131,7 +150,9 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
     free &= (lo < coef) & (coef < hi) & (np.isinf(lo) | np.isinf(hi))
     r = project_off(r, problem.x[:, free], problem.weight)
     u = problem.x.T @ (problem.weight * r)
-    u[free] = 0.0
+    # The same holds for columns that depend on those of the free features.
+    norms = np.sqrt(problem.weight @ problem.x**2 * (problem.weight @ problem.z**2))
+    u[free | ((problem.l1 == 0.0) & (np.abs(u) <= SINGULAR * norms))] = 0.0
 
     feasible = largest_step(problem, u, problem.l2 == 0.0)
     everywhere = np.ones(len(u), dtype=bool)

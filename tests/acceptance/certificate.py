@@ -34,7 +34,7 @@ import problems
 GAP = 1e-10
 DIFFERENCE = 1e-6
 # A gap of 1e-10 does not imply coefficients to 1e-6: see above. This one does here.
-TOL = 1e-14
+TOL = 1e-13
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace fastreg {
@@ -19,6 +21,12 @@ double column_scale(double mean, double variance, const StandardizeOptions& opti
     if (options.fit_intercept && variance == 0.0) return 0.0;
     if (!options.standardize) return variance == 0.0 && mean == 0.0 ? 0.0 : 1.0;
     return variance == 0.0 ? std::abs(mean) : spread;
+}
+
+std::string too_large(const Vector& scale, const Vector& mean_square) {
+    Index j = 0;
+    while (std::isfinite(scale[j]) && std::isfinite(mean_square[j])) ++j;
+    return "the entries of column " + std::to_string(j) + " of X are too large: their squares overflow";
 }
 
 }  // namespace
@@ -44,6 +52,11 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight, St
         const double square = fit_intercept_ ? variance : variance + mean * mean;
         mean_square_[j] = square * inverse_scale_[j] * inverse_scale_[j];
         if (fit_intercept_ && !excluded(j) && std::abs(mean) > far_mean * std::sqrt(variance)) far_.push_back(j);
+    }
+    if (!scale_.allFinite() || !mean_square_.allFinite()) throw std::invalid_argument(too_large(scale_, mean_square_));
+    if (fit_intercept_) {
+        null_row_space_ = weight_.size() ? root_weight_ : Vector(Vector::Ones(rows()));
+        null_row_space_.normalize();
     }
     center_ = fit_intercept_ ? std::move(moments.mean) : Vector(Vector::Zero(cols()));
 }

@@ -1,5 +1,7 @@
 #include "fastreg/path/elastic_net_path.hpp"
 
+#include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -55,6 +57,13 @@ struct Standardized {
     ElasticNetPenalty penalty;
 };
 
+// Squares of y must be representable: a null objective that overflows or vanishes says nothing about a gap.
+void require_scale(const Vector& y, double null_objective) {
+    if (!std::isfinite(null_objective)) throw std::invalid_argument("y is too large: its squares overflow");
+    if (null_objective < std::numeric_limits<double>::min() && !y.isZero(0.0))
+        throw std::invalid_argument("y varies too little for float64: its squares underflow");
+}
+
 void record(const Standardized& standardized, const GaussianSolver& solver, PathResult& result) {
     double intercept = standardized.mean;
     solver.for_each_coefficient([&](Index j, double b) {
@@ -74,6 +83,7 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     validate(problem);
     const Standardized standardized(problem);
     GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
+    require_scale(standardized.y, solver.null_objective());
     Vector alphas = grid.alphas;
     if (alphas.size() == 0)
         alphas = alpha_grid(alpha_max(solver.correlation(), standardized.penalty), grid.eps, grid.count);

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "fastreg/ridge/positive_definite.hpp"
+#include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/solver/certificate.hpp"
 
 namespace fastreg {
 
 namespace {
 
-// Columns that go through one product with X: residuals of several strengths or targets, or features of a block.
+// Residuals, of several strengths or targets, that go through one product with X.
 constexpr Index block_columns = 64;
 
 void validate(const RidgeProblem& problem) {
@@ -29,94 +29,8 @@ void validate(const RidgeProblem& problem) {
                                     " columns, but Y has " + std::to_string(problem.Y.cols()));
 }
 
-// The features that can carry a coefficient.
-std::vector<Index> usable_features(const StandardizedDesign& X) {
-    std::vector<Index> features;
-    for (Index j = 0; j < X.cols(); ++j)
-        if (!X.excluded(j)) features.push_back(j);
-    return features;
-}
-
-// The normal equations in the form whose matrix is smaller, formed once for all strengths and targets.
-class NormalEquations {
-public:
-    NormalEquations(const StandardizedDesign& X, const Matrix& Y)
-        : X_(X), n_(static_cast<double>(X.rows())), features_(usable_features(X)) {
-        primal_ = X.rows() >= static_cast<Index>(features_.size());
-        if (primal_)
-            form_primal(Y);
-        else
-            form_dual(Y);
-    }
-
-    // Coefficients (of the standardised features) of the targets whose strength is alpha: columns of B.
-    void solve(double alpha, const std::vector<Index>& targets, MatrixRef B) const {
-        const PositiveDefiniteSolver inverse(matrix_, alpha);
-        Matrix solution(matrix_.rows(), static_cast<Index>(targets.size()));
-        for (Index t = 0; t < solution.cols(); ++t)
-            solution.col(t) = right_side_.col(targets[static_cast<std::size_t>(t)]);
-        inverse.solve_in_place(solution);
-        if (!primal_) {
-            X_.transpose_matvec(solution, B);
-            return;
-        }
-        B.setZero();
-        for (std::size_t k = 0; k < features_.size(); ++k) B.row(features_[k]) = solution.row(static_cast<Index>(k));
-    }
-
-    // ‖projection of r onto the columns of X̃‖² / (2n): the gap of unpenalised least squares, whose dual point must be
-    // orthogonal to every column. correlation = X̃ᵀ r / n.
-    double least_squares_gap(const ConstVectorRef& residual, const ConstVectorRef& correlation) const {
-        const PositiveDefiniteSolver inverse(matrix_, 0.0);
-        if (!primal_) {
-            Vector projection = matrix_ * residual;
-            inverse.solve_in_place(projection);
-            return 0.5 * projection.squaredNorm() / n_;
-        }
-        Vector gradient(matrix_.rows());
-        for (std::size_t k = 0; k < features_.size(); ++k)
-            gradient[static_cast<Index>(k)] = correlation[features_[k]];
-        Vector step = gradient;
-        inverse.solve_in_place(step);
-        return 0.5 * std::max(0.0, gradient.dot(step));
-    }
-
-private:
-    void form_primal(const Matrix& Y) {
-        const Index p = static_cast<Index>(features_.size());
-        matrix_.resize(p, p);
-        X_.sandwich(features_, matrix_);
-        matrix_ /= n_;
-        Matrix correlation(X_.cols(), Y.cols());
-        X_.transpose_matvec(Y, correlation);
-        right_side_.resize(p, Y.cols());
-        for (Index k = 0; k < p; ++k) right_side_.row(k) = correlation.row(features_[static_cast<std::size_t>(k)]) / n_;
-    }
-
-    void form_dual(const Matrix& Y) {
-        matrix_ = Matrix::Zero(X_.rows(), X_.rows());
-        Matrix block(X_.rows(), block_columns);
-        const Features all(features_);
-        for (std::size_t first = 0; first < all.size(); first += block_columns) {
-            const std::size_t count = std::min<std::size_t>(block_columns, all.size() - first);
-            auto part = block.leftCols(static_cast<Index>(count));
-            X_.columns(all.subspan(first, count), part);
-            matrix_.selfadjointView<Eigen::Lower>().rankUpdate(part, 1.0 / n_);
-        }
-        matrix_.triangularView<Eigen::StrictlyUpper>() = matrix_.transpose();
-        right_side_ = Y / n_;
-    }
-
-    const StandardizedDesign& X_;
-    double n_;
-    std::vector<Index> features_;
-    bool primal_;
-    Matrix matrix_;      // X̃ᵀX̃/n of the usable features, or X̃X̃ᵀ/n
-    Matrix right_side_;  // X̃ᵀỸ/n, or Ỹ/n
-};
-
 // Solves every strength for every target; false if interrupted.
-bool solve_all(const NormalEquations& equations, const Matrix& alphas, const Control& control, Matrix& B) {
+bool solve_all(NormalEquations& equations, const Matrix& alphas, const Control& control, Matrix& B) {
     const Index targets = alphas.cols();
     for (Index s = 0; s < alphas.rows(); ++s) {
         std::vector<Index> rest(static_cast<std::size_t>(targets));
@@ -141,7 +55,7 @@ bool solve_all(const NormalEquations& equations, const Matrix& alphas, const Con
 void certify(const StandardizedDesign& X,
              const Matrix& Y,
              const Matrix& alphas,
-             const NormalEquations& equations,
+             NormalEquations& equations,
              const Matrix& B,
              RidgeResult& result) {
     const Index targets = Y.cols();
@@ -183,16 +97,17 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
 
     RidgeResult result;
     result.null_objective = Y.colwise().squaredNorm().transpose() / (2.0 * static_cast<double>(X.rows()));
+    if (!result.null_objective.allFinite()) throw std::invalid_argument("Y is too large: its squares overflow");
     result.dual_gaps.resize(targets, strengths);
     result.deviance_ratio.resize(targets, strengths);
-    const NormalEquations equations(X, Y);
-    result.n_passes = 3;  // moments, matrix, right side or coefficients
+    NormalEquations equations(X, Y);
     Matrix B(X.cols(), strengths * targets);
     if (!solve_all(equations, problem.alphas, control, B)) {
         result.interrupted = true;
         return result;
     }
     certify(X, Y, problem.alphas, equations, B, result);
+    result.n_passes += equations.n_passes();
     B.array().colwise() *= X.inverse_scale().array();
     const Vector shift = B.transpose() * X.center();
     result.intercepts = shift.reshaped(targets, strengths) * -1.0;

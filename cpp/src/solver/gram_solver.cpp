@@ -12,6 +12,10 @@ namespace {
 constexpr int support_sweeps = 5;
 // Newton steps, each ended by a change of the support, before the sweeps look at the whole working set again.
 constexpr int pursuit_steps = 16;
+// Rounds that may fail to halve the gap although each solved its support.
+constexpr int patience = 4;
+// Sweeps before features outside the working set are looked at again.
+constexpr Index most_sweeps = 1000;
 // A change of more than this share of the factor's members is cheaper to make by refactoring.
 constexpr double refactor_share = 0.25;
 // Coefficients that a step brings this close to zero (relative to their size before) are zero.
@@ -71,13 +75,14 @@ void GramSolver::set_penalty(QuadraticModel& model, const std::vector<Coordinate
 
 InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control) {
     InnerReport report;
+    double best = infinity;
+    int rounds_in_vain = 0;
     while (true) {
         report.gap = model_gap(model);
-        if (report.gap <= tol || report.sweeps >= max_sweeps) return report;
-        if (control.interrupted()) {
-            report.interrupted = true;
-            return report;
-        }
+        if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_sweeps)) return report;
+        report.interrupted = control.interrupted();
+        if (report.interrupted || rounds_in_vain >= patience) return report;
+        best = std::min(best, report.gap);
         sweep(model);
         ++report.sweeps;
         for (int k = 0; k < support_sweeps && report.sweeps < max_sweeps; ++k) {
@@ -85,7 +90,9 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
             // The largest decrease of a coordinate bounds what more sweeps could gain.
             if (sweep_support(model) < 0.01 * tol) break;
         }
-        pursue_support(model);
+        // With its support solved exactly and no smaller gap than before, rounding errors are what is left.
+        const bool exact = pursue_support(model);
+        rounds_in_vain = exact && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
 }
 
@@ -102,13 +109,16 @@ double GramSolver::sweep_support(QuadraticModel& model) {
     return largest;
 }
 
-void GramSolver::pursue_support(QuadraticModel& model) {
-    for (int k = 0; k < pursuit_steps; ++k) {
+// Whether the last step was a full one, to the solution for the support.
+bool GramSolver::pursue_support(QuadraticModel& model) {
+    bool full = false;
+    for (int k = 0; k < pursuit_steps && !full; ++k) {
         update_factor(model);
         if (factor_.size() < static_cast<Index>(support_.size())) resolve_dependence(model);
-        if (factor_.size() == 0 || newton_step(model) == 1.0) break;
+        full = factor_.size() == 0 || newton_step(model) == 1.0;
     }
     model.refresh_product();
+    return full;
 }
 
 // Brings the factor's members to the support.

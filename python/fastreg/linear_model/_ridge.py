@@ -62,9 +62,9 @@ class Ridge(LinearRegressor):
         Limit on sweeps of coordinate descent with `positive=True`; None is 15000.
         Otherwise without effect.
     tol : float >= 0, default=1e-4
-        The duality gap may be at most tol * ||y||^2 (y centred if there is an intercept,
-        and weighted). The direct solution doesn't depend on it; a gap above tells that
-        the problem is too ill-conditioned.
+        The duality gap may be at most tol * ||y||^2 (y centred if there is an
+        intercept, and weighted). The direct solution doesn't depend on it; a gap above
+        it tells that the problem is too ill-conditioned.
     solver : {"auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs"}, \
 default="auto"
         Accepted and checked, without effect: see Notes.
@@ -100,9 +100,9 @@ default="auto"
     What differs from scikit-learn:
 
     - Whatever `solver` asks for, the direct solution is computed, by a Cholesky factor
-      of the smaller of the two normal equations, with a stable fallback where these
-      are singular; it is as accurate as the most accurate of the solvers to choose
-      from. `solver_` tells what was done.
+      of the smaller of the two normal equations, with a spectral form where these are
+      singular; `solver_` tells what was done. The solution comes with its duality gap,
+      and with a warning where rounding errors leave that above `tol`.
     - `n_iter_` is an array, never None.
     - Negative alphas in an array, and negative weights, are errors.
     - Sparse X is not supported yet. float32 X is converted to float64 for the solver;
@@ -177,11 +177,11 @@ default="auto"
         settings = self._settings()
         solve_all = _solve_positive if self.positive else _solve_direct
         found = solve_all(data, alphas / total_weight, settings)
-        self._store(found.coef, found.intercept, data, fit_intercept=self.fit_intercept)
-        self._store_report(found, data, total_weight)
         outcome = found.outcome(alphas, total_weight, settings)
         tol_text = f"tol={self.tol:g} times ||y||^2"
         check_outcome(type(self).__name__, outcome, tol_text, settings, stacklevel=2)
+        self._store(found.coef, found.intercept, data, fit_intercept=self.fit_intercept)
+        self._store_report(found, data, total_weight)
         return self
 
     def _check_parameters(self) -> None:

@@ -45,6 +45,8 @@ public:
     void columns(Features J, MatrixRef out) const;
     void sandwich(Features J, MatrixRef out) const;
 
+    // The unit vector √w / ‖√w‖ to which centred columns are orthogonal; empty without centring.
+    const Vector& null_row_space() const { return null_row_space_; }
     // Between the coefficients of X̃ and those of X.
     const Vector& inverse_scale() const { return inverse_scale_; }
     double raw_coefficient(Index j, double b) const { return b * inverse_scale_[j]; }
@@ -66,6 +68,7 @@ private:
     // Columns whose mean is so far from zero, against their spread, that subtracting it after a product would lose digits.
     std::vector<Index> far_;
     bool fit_intercept_;
+    Vector null_row_space_;
 };
 
 }  // namespace fastreg

@@ -1,9 +1,4 @@
-// Ridge regression (Hoerl and Kennard 1970) by Cholesky, for several targets and strengths. With X̃ and Ỹ standardised,
-//
-//     primal (n ≥ p):  (X̃ᵀX̃/n + alpha I) B = X̃ᵀỸ/n
-//     dual   (n < p):  (X̃X̃ᵀ/n + alpha I) A = Ỹ/n,     B = X̃ᵀA
-//
-// one p × p or n × n matrix is formed for all of them.
+// Ridge regression (Hoerl and Kennard 1970) for several targets and strengths, each solution with its duality gap.
 #pragma once
 
 #include "fastreg/core/control.hpp"

@@ -46,6 +46,7 @@ public:
 private:
     void pass();
     double relative_gap(double alpha) const;
+    double project_unpenalised(double alpha, Vector& correlation) const;
     std::vector<Index> violators(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
     void anchor();

@@ -30,13 +30,13 @@ class GramSolver {
 public:
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(QuadraticModel& model, const std::vector<CoordinatePenalty>& penalty);
-    // Descends until the gap is at most tol, or max_sweeps, or control.interrupted().
+    // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or control.interrupted().
     InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control);
 
 private:
     double sweep(QuadraticModel& model) const;
     double sweep_support(QuadraticModel& model);
-    void pursue_support(QuadraticModel& model);
+    bool pursue_support(QuadraticModel& model);
     void update_factor(const QuadraticModel& model);
     void resolve_dependence(QuadraticModel& model);
     double newton_step(QuadraticModel& model);
