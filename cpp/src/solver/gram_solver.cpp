@@ -10,8 +10,6 @@ namespace {
 
 // Sweeps over the support between two sweeps over the whole working set.
 constexpr int support_sweeps = 5;
-// Newton steps, each ended by a change of the support, before the sweeps look at the whole working set again.
-constexpr int pursuit_steps = 16;
 // Rounds that may fail to halve the gap although each solved its support.
 constexpr int patience = 4;
 // Sweeps before features outside the working set are looked at again.
@@ -59,6 +57,8 @@ double admissible(double b, double step, const CoordinatePenalty& h, double limi
 double landing_step(double b, double step, const CoordinatePenalty& h) {
     const double target = b + step;
     if (target * b <= 0.0 || std::abs(target) <= landing * std::abs(b)) return -b;
+    for (double bound : {h.lower, h.upper})
+        if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound)) return bound - b;
     return h.clip(target) - b;
 }
 
@@ -90,9 +90,10 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
             // The largest decrease of a coordinate bounds what more sweeps could gain.
             if (sweep_support(model) < 0.01 * tol) break;
         }
-        // With its support solved exactly and no smaller gap than before, rounding errors are what is left.
-        const bool exact = pursue_support(model);
-        rounds_in_vain = exact && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        // With the same support as before, solved exactly, and no smaller gap, rounding errors are what is left.
+        const std::vector<Index> before = support_;
+        const bool settled = pursue_support(model, control) && support_ == before;
+        rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
 }
 
@@ -109,10 +110,11 @@ double GramSolver::sweep_support(QuadraticModel& model) {
     return largest;
 }
 
-// Whether the last step was a full one, to the solution for the support.
-bool GramSolver::pursue_support(QuadraticModel& model) {
+// Newton steps until one is full, to the solution for its support: every other takes a coefficient away. False if it was
+// interrupted.
+bool GramSolver::pursue_support(QuadraticModel& model, const Control& control) {
     bool full = false;
-    for (int k = 0; k < pursuit_steps && !full; ++k) {
+    for (Index left = model.size + 1; left > 0 && !full && !control.interrupted(); --left) {
         update_factor(model);
         if (factor_.size() < static_cast<Index>(support_.size())) resolve_dependence(model);
         full = factor_.size() == 0 || newton_step(model) == 1.0;

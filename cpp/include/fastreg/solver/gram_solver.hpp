@@ -36,7 +36,7 @@ public:
 private:
     double sweep(QuadraticModel& model) const;
     double sweep_support(QuadraticModel& model);
-    bool pursue_support(QuadraticModel& model);
+    bool pursue_support(QuadraticModel& model, const Control& control);
     void update_factor(const QuadraticModel& model);
     void resolve_dependence(QuadraticModel& model);
     double newton_step(QuadraticModel& model);
