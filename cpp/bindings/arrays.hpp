@@ -15,9 +15,11 @@ namespace fastreg::bindings {
 
 using OptionalArray = std::optional<py::array_t<double, py::array::c_style>>;
 
-// The array must outlive the design. Anything but float64 in C or F order is refused, never converted.
+// The array must outlive the design. Anything but float64 in C or F order is refused, never
+// converted.
 inline std::unique_ptr<Design> make_design(const py::array& X) {
-    if (X.ndim() != 2) throw py::value_error("X must have 2 dimensions, got " + std::to_string(X.ndim()));
+    if (X.ndim() != 2)
+        throw py::value_error("X must have 2 dimensions, got " + std::to_string(X.ndim()));
     if (!py::isinstance<py::array_t<double>>(X)) throw py::type_error("X must be float64");
     const auto* data = static_cast<const double*>(X.data());
     const Index rows = X.shape(0), cols = X.shape(1);
@@ -50,7 +52,8 @@ inline py::array_t<double> to_numpy(const Vector& values) {
 }
 
 // A NumPy view that owns the matrix, with the shape and the strides (in entries) given.
-inline py::array_t<double> take_matrix(Matrix matrix, std::vector<py::ssize_t> shape, std::vector<py::ssize_t> strides) {
+inline py::array_t<double> take_matrix(Matrix matrix, std::vector<py::ssize_t> shape,
+                                       std::vector<py::ssize_t> strides) {
     auto owner = std::make_unique<Matrix>(std::move(matrix));
     for (auto& stride : strides) stride *= static_cast<py::ssize_t>(sizeof(double));
     const double* data = owner->data();

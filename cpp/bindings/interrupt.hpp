@@ -1,5 +1,6 @@
-// Ctrl-C while the GIL is released. The solvers poll; at most every 50 ms the GIL is taken to ask Python for signals.
-// The exception (KeyboardInterrupt, or what a signal handler raised) waits until the solver has returned.
+// Ctrl-C while the GIL is released. The solvers poll; at most every 50 ms the GIL is taken to ask
+// Python for signals. The exception (KeyboardInterrupt, or what a signal handler raised) waits
+// until the solver has returned.
 #pragma once
 
 #include <chrono>

@@ -28,20 +28,12 @@ py::dict to_dict(const PathResult& result, double seconds) {
     return out;
 }
 
-py::dict elastic_net_path_binding(const py::array& X,
-                                  const py::array_t<double>& y,
-                                  const OptionalArray& sample_weight,
-                                  const OptionalArray& alphas,
-                                  Index n_alphas,
-                                  double eps,
-                                  double l1_ratio,
-                                  bool fit_intercept,
-                                  bool standardize,
-                                  const OptionalArray& lower_bounds,
-                                  const OptionalArray& upper_bounds,
-                                  const OptionalArray& coef_init,
-                                  double tol,
-                                  Index max_iter) {
+py::dict elastic_net_path_binding(const py::array& X, const py::array_t<double>& y,
+                                  const OptionalArray& sample_weight, const OptionalArray& alphas,
+                                  Index n_alphas, double eps, double l1_ratio, bool fit_intercept,
+                                  bool standardize, const OptionalArray& lower_bounds,
+                                  const OptionalArray& upper_bounds, const OptionalArray& coef_init,
+                                  double tol, Index max_iter) {
     const auto design = make_design(X);
     const ElasticNetProblem problem{.X = *design,
                                     .y = to_vector(y, "y"),
@@ -53,23 +45,21 @@ py::dict elastic_net_path_binding(const py::array& X,
                                     .coef_init = to_vector(coef_init, "coef_init")};
     const AlphaGrid grid{.alphas = to_vector(alphas, "alphas"), .count = n_alphas, .eps = eps};
     SignalPoll poll;
-    const Control control{.tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
+    const Control control{
+        .tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
     const auto start = std::chrono::steady_clock::now();
     const PathResult result = [&] {
         const py::gil_scoped_release release;
         return elastic_net_path(problem, grid, control);
     }();
     poll.rethrow();
-    return to_dict(result, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    return to_dict(result,
+                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-double alpha_max_binding(const py::array& X,
-                         const py::array_t<double>& y,
-                         const OptionalArray& sample_weight,
-                         double l1_ratio,
-                         bool fit_intercept,
-                         bool standardize,
-                         const OptionalArray& lower_bounds,
+double alpha_max_binding(const py::array& X, const py::array_t<double>& y,
+                         const OptionalArray& sample_weight, double l1_ratio, bool fit_intercept,
+                         bool standardize, const OptionalArray& lower_bounds,
                          const OptionalArray& upper_bounds) {
     const auto design = make_design(X);
     const ElasticNetProblem problem{.X = *design,
@@ -87,35 +77,15 @@ double alpha_max_binding(const py::array& X,
 }  // namespace
 
 void register_path(py::module_& m) {
-    m.def("elastic_net_path",
-          &elastic_net_path_binding,
-          "Gaussian elastic-net path; see fastreg.path.",
-          py::arg("X"),
-          py::arg("y"),
-          py::kw_only(),
-          py::arg("sample_weight"),
-          py::arg("alphas"),
-          py::arg("n_alphas"),
-          py::arg("eps"),
-          py::arg("l1_ratio"),
-          py::arg("fit_intercept"),
-          py::arg("standardize"),
-          py::arg("lower_bounds"),
-          py::arg("upper_bounds"),
-          py::arg("coef_init"),
-          py::arg("tol"),
+    m.def("elastic_net_path", &elastic_net_path_binding,
+          "Gaussian elastic-net path; see fastreg.path.", py::arg("X"), py::arg("y"), py::kw_only(),
+          py::arg("sample_weight"), py::arg("alphas"), py::arg("n_alphas"), py::arg("eps"),
+          py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
+          py::arg("lower_bounds"), py::arg("upper_bounds"), py::arg("coef_init"), py::arg("tol"),
           py::arg("max_iter"));
-    m.def("alpha_max",
-          &alpha_max_binding,
-          "The smallest alpha whose solution is the null model.",
-          py::arg("X"),
-          py::arg("y"),
-          py::kw_only(),
-          py::arg("sample_weight"),
-          py::arg("l1_ratio"),
-          py::arg("fit_intercept"),
-          py::arg("standardize"),
-          py::arg("lower_bounds"),
+    m.def("alpha_max", &alpha_max_binding, "The smallest alpha whose solution is the null model.",
+          py::arg("X"), py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("l1_ratio"),
+          py::arg("fit_intercept"), py::arg("standardize"), py::arg("lower_bounds"),
           py::arg("upper_bounds"));
 }
 

@@ -15,7 +15,8 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
     const Index p = result.coefs.rows();
     py::dict out;
     // targets × features × strengths, from columns that run over the targets first
-    out["coefs"] = take_matrix(std::move(result.coefs), {targets, p, strengths}, {p, 1, p * targets});
+    out["coefs"] =
+        take_matrix(std::move(result.coefs), {targets, p, strengths}, {p, 1, p * targets});
     out["intercepts"] = take_matrix(std::move(result.intercepts));
     out["dual_gaps"] = take_matrix(std::move(result.dual_gaps));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
@@ -27,12 +28,9 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
     return out;
 }
 
-py::dict ridge_path_binding(const py::array& X,
-                            const MatrixArray& Y,
-                            const OptionalArray& sample_weight,
-                            const MatrixArray& alphas,
-                            bool fit_intercept,
-                            bool standardize) {
+py::dict ridge_path_binding(const py::array& X, const MatrixArray& Y,
+                            const OptionalArray& sample_weight, const MatrixArray& alphas,
+                            bool fit_intercept, bool standardize) {
     const auto design = make_design(X);
     const RidgeProblem problem{.X = *design,
                                .Y = to_matrix(Y, "Y"),
@@ -47,23 +45,18 @@ py::dict ridge_path_binding(const py::array& X,
         return ridge_path(problem, control);
     }();
     poll.rethrow();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return to_dict(std::move(result), problem.Y.cols(), problem.alphas.rows(), seconds);
 }
 
 }  // namespace
 
 void register_ridge(py::module_& m) {
-    m.def("ridge_path",
-          &ridge_path_binding,
-          "Ridge for several strengths and targets; see fastreg.ridge_path.",
-          py::arg("X"),
-          py::arg("Y"),
-          py::kw_only(),
-          py::arg("sample_weight"),
-          py::arg("alphas"),
-          py::arg("fit_intercept"),
-          py::arg("standardize"));
+    m.def("ridge_path", &ridge_path_binding,
+          "Ridge for several strengths and targets; see fastreg.ridge_path.", py::arg("X"),
+          py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
+          py::arg("fit_intercept"), py::arg("standardize"));
 }
 
 }  // namespace fastreg::bindings

@@ -14,6 +14,10 @@ function(fastreg_set_common target)
         VISIBILITY_INLINES_HIDDEN ON
         POSITION_INDEPENDENT_CODE ON)
     fastreg_set_warnings(${target})
+    if(MSVC)
+        # Eigen's templates exceed the default number of sections of an object file.
+        target_compile_options(${target} PRIVATE /bigobj)
+    endif()
     if(FASTREG_SANITIZE)
         set(sanitize -fsanitize=${FASTREG_SANITIZE} -fno-sanitize-recover=all)
         target_compile_options(${target} PRIVATE ${sanitize} -fno-omit-frame-pointer)

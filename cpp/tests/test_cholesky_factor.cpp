@@ -27,13 +27,15 @@ void check_solve(const CholeskyFactor& factor, const Matrix& H, const std::strin
     Matrix part(a, a);
     for (Index r = 0; r < a; ++r)
         for (Index c = 0; c < a; ++c)
-            part(r, c) = H(factor.members()[static_cast<std::size_t>(r)], factor.members()[static_cast<std::size_t>(c)]);
+            part(r, c) = H(factor.members()[static_cast<std::size_t>(r)],
+                           factor.members()[static_cast<std::size_t>(c)]);
     const Vector right = Vector::LinSpaced(a, -1.0, 2.0);
     Vector solution = right;
     factor.solve(solution);
     check::close(part * solution, right, 1e-9, what);
     for (Index r = 0; r < a; ++r)
-        check::that(factor.contains(factor.members()[static_cast<std::size_t>(r)]), what + ": contains");
+        check::that(factor.contains(factor.members()[static_cast<std::size_t>(r)]),
+                    what + ": contains");
 }
 
 void test_appends_and_removals() {
@@ -46,6 +48,7 @@ void test_appends_and_removals() {
 
     CholeskyFactor factor;
     std::vector<Index> first;
+    first.reserve(100);
     for (Index j = 0; j < 100; ++j) first.push_back((j * 37) % p);  // more than one block
     factor.append(H, first);
     check::that(factor.size() == 100, "all of the first appended");
@@ -62,7 +65,8 @@ void test_appends_and_removals() {
     factor.append(H, rest);
     check::that(factor.size() == p, "everything appended");
     check_solve(factor, shifted, "after the second append");
-    while (factor.size() > 1) factor.remove(factor.members()[static_cast<std::size_t>(factor.size() / 2)]);
+    while (factor.size() > 1)
+        factor.remove(factor.members()[static_cast<std::size_t>(factor.size() / 2)]);
     check_solve(factor, shifted, "with one member left");
     factor.rebuild(H, first);
     check_solve(factor, shifted, "after a rebuild");
@@ -72,14 +76,15 @@ void test_appends_and_removals() {
 
 void test_dependent_columns_are_left_out() {
     Matrix X = random_matrix(40, 6, 2);
-    X.col(2) = X.col(0);                        // duplicate
+    X.col(2) = X.col(0);                         // duplicate
     X.col(4) = 2.0 * X.col(1) - 3.0 * X.col(3);  // linear combination
     X.col(5).setZero();
     const Matrix gram = X.transpose() * X / 40.0;
     const std::vector<double> shift(6, 0.0);
     CholeskyFactor factor;
     factor.append({gram, shift}, {0, 1, 2, 3, 4, 5});
-    check::that(factor.members() == std::vector<Index>({0, 1, 3}), "members are the independent columns");
+    check::that(factor.members() == std::vector<Index>({0, 1, 3}),
+                "members are the independent columns");
     check_solve(factor, gram, "without the dependent columns");
     factor.append({gram, shift}, {2});
     check::that(!factor.contains(2), "a duplicate is refused later, too");

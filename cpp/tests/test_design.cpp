@@ -49,12 +49,14 @@ void test_verbs(const Design& design, const Matrix& X, const std::string& name) 
     const Vector weights = random_weights(), center = Vector::LinSpaced(3, -1.0, 1.0);
     const Matrix centred = selected.rowwise() - center.transpose();
     design.sandwich(weights, J, center, sandwich);
-    check::close(sandwich, centred.transpose() * weights.asDiagonal() * centred, 1e-9, name + ": sandwich");
+    check::close(sandwich, centred.transpose() * weights.asDiagonal() * centred, 1e-9,
+                 name + ": sandwich");
     design.sandwich(Vector(), J, Vector(), sandwich);
     check::close(sandwich, selected.transpose() * selected, 1e-9, name + ": plain sandwich");
 }
 
-void test_moments(const Design& design, const Matrix& X, const Vector& weights, const std::string& name) {
+void test_moments(const Design& design, const Matrix& X, const Vector& weights,
+                  const std::string& name) {
     const auto moments = design.column_moments(weights);
     const Vector w = weights.size() ? weights : Vector(Vector::Ones(n));
     const Vector mean = X.transpose() * w / w.sum();
@@ -65,8 +67,10 @@ void test_moments(const Design& design, const Matrix& X, const Vector& weights, 
     check::that(moments.variance[4] == 0.0, name + ": a constant column has no variance at all");
 }
 
-void test_standardized(const Design& design, const Matrix& X, const Vector& weights, const std::string& name) {
-    const fastreg::StandardizedDesign view(design, fastreg::normalized_weight(weights), {true, true});
+void test_standardized(const Design& design, const Matrix& X, const Vector& weights,
+                       const std::string& name) {
+    const fastreg::StandardizedDesign view(design, fastreg::normalized_weight(weights),
+                                           {true, true});
     const auto moments = design.column_moments(weights);
     Matrix expected = X.rowwise() - moments.mean.transpose();
     for (Index j = 0; j < p; ++j) {
@@ -116,8 +120,9 @@ int main() {
     const RowMatrix rows = X;
     const ColMajor by_column(X.data(), n, p);
     const RowMajor by_row(rows.data(), n, p);
-    for (const auto& [design, name] : {std::pair<const Design*, std::string>{&by_column, "column-major"},
-                                       std::pair<const Design*, std::string>{&by_row, "row-major"}}) {
+    for (const auto& [design, name] :
+         {std::pair<const Design*, std::string>{&by_column, "column-major"},
+          std::pair<const Design*, std::string>{&by_row, "row-major"}}) {
         test_verbs(*design, X, name);
         for (const Vector& weights : {Vector(), random_weights()}) {
             test_moments(*design, X, weights, name);

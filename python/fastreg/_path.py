@@ -205,11 +205,11 @@ def ridge_path(
 
     Notes
     -----
-    The normal equations are solved by Cholesky in the form whose matrix is smaller, p x p
-    or n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998), and refined
-    where they are ill-conditioned. Where that matrix is singular to working precision,
-    as for alpha = 0 and n < p, the singular values of X give the solution of minimum
-    norm; this copies X.
+    The normal equations are solved by Cholesky in the form whose matrix is smaller,
+    p x p or n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998), and
+    refined where they are ill-conditioned. Where that matrix is singular to working
+    precision, as for alpha = 0 and n < p, the singular values of X give the solution
+    of minimum norm; this copies X.
 
     Examples
     --------

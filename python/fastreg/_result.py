@@ -190,13 +190,14 @@ class Path:
         targets = f", {len(self.intercepts)} targets" if self._several_targets else ""
         k = len(self.alphas)
         explained = f"{_span(self.deviance_ratio)} of the variance explained"
+        alphas = f"{k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g}"
+        alphas += f" to {self.alphas[-1]:.4g}"
+        gap = f"{self.dual_gaps.max():.1e} (tol {self.tol:.0e})"
         lines = [
-            f"{kind} path: {k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g} to "
-            f"{self.alphas[-1]:.4g}, l1_ratio={self.l1_ratio:g}",
+            f"{kind} path: {alphas}, l1_ratio={self.l1_ratio:g}",
             f"  data      {self.n_samples} rows, {self.n_features} features{targets}",
             f"  solutions {_span(self.n_nonzero)} nonzero, {explained}",
-            f"  certified largest relative duality gap {self.dual_gaps.max():.1e}"
-            f" (tol {self.tol:.0e})",
+            f"  certified largest relative duality gap {gap}",
             f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",
         ]
         unmet = sum(status != "converged" for status in self.status)

@@ -6,9 +6,11 @@ namespace fastreg {
 
 namespace {
 
-// Rows of a block that is gathered for a product: deep enough that the product, not its result, is what is paid for.
+// Rows of a block that is gathered for a product: deep enough that the product, not its result, is
+// what is paid for.
 constexpr Index product_depth = 512;
-// Rows of a block of row-major data whose moments are taken together: it stays in the first-level cache.
+// Rows of a block of row-major data whose moments are taken together: it stays in the first-level
+// cache.
 constexpr Index moment_rows = 64;
 
 Index first_weighted_row(const ConstVectorRef& weights) {
@@ -17,8 +19,8 @@ Index first_weighted_row(const ConstVectorRef& weights) {
     return 0;
 }
 
-// Moments of a run of rows about an origin x0, mergeable with those of another run (Chan, Golub and LeVeque 1983).
-// The origin is one of the rows, so a constant column gives exact zeros.
+// Moments of a run of rows about an origin x0, mergeable with those of another run (Chan, Golub and
+// LeVeque 1983). The origin is one of the rows, so a constant column gives exact zeros.
 struct RunningMoments {
     explicit RunningMoments(Vector start)
         : origin(std::move(start)), mean(Vector::Zero(origin.size())), squares(mean) {}
@@ -65,10 +67,12 @@ ColumnMoments moments_by_row(const View& X, const ConstVectorRef& weights) {
     RowBlock block;
     for (Index first = 0; first < X.rows(); first += moment_rows) {
         const Index count = std::min(moment_rows, X.rows() - first);
-        const Vector w = weights.size() ? Vector(weights.segment(first, count)) : Vector(Vector::Ones(count));
+        const Vector w =
+            weights.size() ? Vector(weights.segment(first, count)) : Vector(Vector::Ones(count));
         const double block_weight = w.sum();
         if (block_weight == 0.0) continue;
-        block = X.middleRows(first, count).template cast<double>().rowwise() - running.origin.transpose();
+        block = X.middleRows(first, count).template cast<double>().rowwise() -
+                running.origin.transpose();
         block_mean.noalias() = block.transpose() * w / block_weight;
         block.rowwise() -= block_mean.transpose();
         block_squares.noalias() = block.cwiseAbs2().transpose() * w;
@@ -94,7 +98,9 @@ void DenseDesign<Scalar, Order>::gather_rows(Index first, Features J, MatrixRef 
     const Index count = block.rows();
     if constexpr (Order == Eigen::ColMajor) {
         for (Index k = 0; k < block.cols(); ++k)
-            block.col(k) = X_.col(J[static_cast<std::size_t>(k)]).segment(first, count).template cast<double>();
+            block.col(k) = X_.col(J[static_cast<std::size_t>(k)])
+                               .segment(first, count)
+                               .template cast<double>();
     } else {
         for (Index i = 0; i < count; ++i)
             for (Index k = 0; k < block.cols(); ++k)
@@ -108,10 +114,8 @@ void DenseDesign<Scalar, Order>::columns(Features J, MatrixRef out) const {
 }
 
 template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::sandwich(const ConstVectorRef& weights,
-                                          Features J,
-                                          const ConstVectorRef& center,
-                                          MatrixRef out) const {
+void DenseDesign<Scalar, Order>::sandwich(const ConstVectorRef& weights, Features J,
+                                          const ConstVectorRef& center, MatrixRef out) const {
     const Index m = static_cast<Index>(J.size());
     Matrix block(std::min(product_depth, rows()), m);
     out.setZero();

@@ -10,12 +10,14 @@ namespace fastreg {
 
 namespace {
 
-// A mean of this many standard deviations costs as many digits as it has itself when it is subtracted from a product.
+// A mean of this many standard deviations costs as many digits as it has itself when it is
+// subtracted from a product.
 constexpr double far_mean = 1e4;
 constexpr std::size_t far_block = 32;
 
-// glmnet's convention: the scale is the standard deviation about the mean, with or without an intercept. A constant
-// column has none: beside an intercept it is excluded, without one it is an ordinary feature, scaled by its value.
+// glmnet's convention: the scale is the standard deviation about the mean, with or without an
+// intercept. A constant column has none: beside an intercept it is excluded, without one it is an
+// ordinary feature, scaled by its value.
 double column_scale(double mean, double variance, const StandardizeOptions& options) {
     const double spread = std::sqrt(variance);
     if (options.fit_intercept && variance == 0.0) return 0.0;
@@ -26,7 +28,8 @@ double column_scale(double mean, double variance, const StandardizeOptions& opti
 std::string too_large(const Vector& scale, const Vector& mean_square) {
     Index j = 0;
     while (std::isfinite(scale[j]) && std::isfinite(mean_square[j])) ++j;
-    return "the entries of column " + std::to_string(j) + " of X are too large: their squares overflow";
+    return "the entries of column " + std::to_string(j) +
+           " of X are too large: their squares overflow";
 }
 
 }  // namespace
@@ -36,7 +39,8 @@ Vector normalized_weight(const Vector& sample_weight) {
     return sample_weight * (static_cast<double>(sample_weight.size()) / sample_weight.sum());
 }
 
-StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight, StandardizeOptions options)
+StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
+                                       StandardizeOptions options)
     : X_(X),
       weight_(std::move(sample_weight)),
       root_weight_(weight_.cwiseSqrt()),
@@ -51,9 +55,11 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight, St
         inverse_scale_[j] = excluded(j) ? 0.0 : 1.0 / scale_[j];
         const double square = fit_intercept_ ? variance : variance + mean * mean;
         mean_square_[j] = square * inverse_scale_[j] * inverse_scale_[j];
-        if (fit_intercept_ && !excluded(j) && std::abs(mean) > far_mean * std::sqrt(variance)) far_.push_back(j);
+        if (fit_intercept_ && !excluded(j) && std::abs(mean) > far_mean * std::sqrt(variance))
+            far_.push_back(j);
     }
-    if (!scale_.allFinite() || !mean_square_.allFinite()) throw std::invalid_argument(too_large(scale_, mean_square_));
+    if (!scale_.allFinite() || !mean_square_.allFinite())
+        throw std::invalid_argument(too_large(scale_, mean_square_));
     if (fit_intercept_) {
         null_row_space_ = weight_.size() ? root_weight_ : Vector(Vector::Ones(rows()));
         null_row_space_.normalize();
@@ -67,7 +73,8 @@ double StandardizedDesign::standardize_response(VectorRef y) const {
         // Taken about the first value, so that a constant response becomes exactly zero.
         const double origin = y[first_weighted_row()];
         y.array() -= origin;
-        const double shift = (weight_.size() ? weight_.dot(y) : y.sum()) / static_cast<double>(rows());
+        const double shift =
+            (weight_.size() ? weight_.dot(y) : y.sum()) / static_cast<double>(rows());
         y.array() -= shift;
         mean = origin + shift;
     }
@@ -109,7 +116,8 @@ void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
     out.rowwise() -= center_.transpose() * raw;
     if (weight_.size()) out.array().colwise() *= root_weight_.array();
     for_each_far_block([&](Features J, const Matrix& block) {
-        for (std::size_t k = 0; k < J.size(); ++k) out.noalias() += block.col(static_cast<Index>(k)) * B.row(J[k]);
+        for (std::size_t k = 0; k < J.size(); ++k)
+            out.noalias() += block.col(static_cast<Index>(k)) * B.row(J[k]);
     });
 }
 

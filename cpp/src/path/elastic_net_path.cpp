@@ -27,9 +27,11 @@ void validate(const ElasticNetProblem& problem) {
     require_size(problem.upper_bounds, p, "upper_bounds", true);
     require_size(problem.coef_init, p, "coef_init", true);
     for (Index j = 0; j < problem.lower_bounds.size(); ++j)
-        if (!(problem.lower_bounds[j] <= 0.0)) throw std::invalid_argument("lower_bounds must be at most 0");
+        if (!(problem.lower_bounds[j] <= 0.0))
+            throw std::invalid_argument("lower_bounds must be at most 0");
     for (Index j = 0; j < problem.upper_bounds.size(); ++j)
-        if (!(problem.upper_bounds[j] >= 0.0)) throw std::invalid_argument("upper_bounds must be at least 0");
+        if (!(problem.upper_bounds[j] >= 0.0))
+            throw std::invalid_argument("upper_bounds must be at least 0");
 }
 
 // Bounds of b̃ = scale · b. An excluded column has no coefficient to bound.
@@ -57,9 +59,11 @@ struct Standardized {
     ElasticNetPenalty penalty;
 };
 
-// Squares of y must be representable: a null objective that overflows or vanishes says nothing about a gap.
+// Squares of y must be representable: a null objective that overflows or vanishes says nothing
+// about a gap.
 void require_scale(const Vector& y, double null_objective) {
-    if (!std::isfinite(null_objective)) throw std::invalid_argument("y is too large: its squares overflow");
+    if (!std::isfinite(null_objective))
+        throw std::invalid_argument("y is too large: its squares overflow");
     if (null_objective < std::numeric_limits<double>::min() && !y.isZero(0.0))
         throw std::invalid_argument("y varies too little for float64: its squares underflow");
 }
@@ -79,19 +83,21 @@ void record(const Standardized& standardized, const GaussianSolver& solver, Path
 
 }  // namespace
 
-PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid, const Control& control) {
+PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
+                            const Control& control) {
     validate(problem);
     const Standardized standardized(problem);
     GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
     require_scale(standardized.y, solver.null_objective());
     Vector alphas = grid.alphas;
     if (alphas.size() == 0)
-        alphas = alpha_grid(alpha_max(solver.correlation(), standardized.penalty), grid.eps, grid.count);
-    if (problem.coef_init.size()) solver.warm_start(problem.coef_init.cwiseProduct(standardized.X.scale()));
+        alphas =
+            alpha_grid(alpha_max(solver.correlation(), standardized.penalty), grid.eps, grid.count);
+    if (problem.coef_init.size())
+        solver.warm_start(problem.coef_init.cwiseProduct(standardized.X.scale()));
     PathResult result;
     run_path(
-        alphas,
-        [&](double alpha) { return solver.solve(alpha, control); },
+        alphas, [&](double alpha) { return solver.solve(alpha, control); },
         [&](double alpha, const PointReport& report) {
             result.alphas.push_back(alpha);
             result.dual_gaps.push_back(report.dual_gap);

@@ -5,7 +5,8 @@ namespace fastreg {
 EquilibratedCholesky::EquilibratedCholesky(const Matrix& K, double shift) {
     Matrix scaled = K;
     scaled.diagonal().array() += shift;
-    scale_ = scaled.diagonal().unaryExpr([](double d) { return d > 0.0 ? 1.0 / std::sqrt(d) : 1.0; });
+    scale_ =
+        scaled.diagonal().unaryExpr([](double d) { return d > 0.0 ? 1.0 / std::sqrt(d) : 1.0; });
     scaled.array().colwise() *= scale_.array();
     scaled.array().rowwise() *= scale_.transpose().array();
     factor_.compute(scaled);

@@ -7,7 +7,8 @@ namespace fastreg {
 
 namespace {
 
-// Reciprocal condition numbers: below the first a solution is refined, below the second the matrix counts as singular.
+// Reciprocal condition numbers: below the first a solution is refined, below the second the matrix
+// counts as singular.
 constexpr double refined_rcond = 1e-4;
 constexpr double singular_rcond = 1e-11;
 constexpr int refinements = 2;
@@ -24,7 +25,8 @@ std::vector<Index> usable_features(const StandardizedDesign& X) {
 // Rows of the usable features.
 Matrix select_rows(const ConstMatrixRef& all, const std::vector<Index>& features) {
     Matrix selected(static_cast<Index>(features.size()), all.cols());
-    for (std::size_t k = 0; k < features.size(); ++k) selected.row(static_cast<Index>(k)) = all.row(features[k]);
+    for (std::size_t k = 0; k < features.size(); ++k)
+        selected.row(static_cast<Index>(k)) = all.row(features[k]);
     return selected;
 }
 
@@ -62,8 +64,8 @@ void NormalEquations::form_dual() {
     matrix_.triangularView<Eigen::StrictlyUpper>() = matrix_.transpose();
     ++n_passes_;
     if (!X_.null_row_space().size()) return;
-    // Centred columns leave one direction empty, to which the centred Y is orthogonal: filling it changes no solution and
-    // keeps the matrix regular.
+    // Centred columns leave one direction empty, to which the centred Y is orthogonal: filling it
+    // changes no solution and keeps the matrix regular.
     const double level = matrix_.trace() / n_;
     matrix_.noalias() += level * X_.null_row_space() * X_.null_row_space().transpose();
 }
@@ -75,12 +77,14 @@ void NormalEquations::solve(double alpha, const std::vector<Index>& targets, Mat
     if (inverse.rcond() < singular_rcond) {
         const Matrix solution = singular_values().solve(Y, alpha);
         B.setZero();
-        for (std::size_t k = 0; k < features_.size(); ++k) B.row(features_[k]) = solution.row(static_cast<Index>(k));
+        for (std::size_t k = 0; k < features_.size(); ++k)
+            B.row(features_[k]) = solution.row(static_cast<Index>(k));
         return;
     }
     Matrix solution(matrix_.rows(), Y.cols());
     if (primal_)
-        for (Index t = 0; t < Y.cols(); ++t) solution.col(t) = right_side_.col(targets[static_cast<std::size_t>(t)]);
+        for (Index t = 0; t < Y.cols(); ++t)
+            solution.col(t) = right_side_.col(targets[static_cast<std::size_t>(t)]);
     else
         solution = Y / n_;
     inverse.solve_in_place(solution);
@@ -89,9 +93,10 @@ void NormalEquations::solve(double alpha, const std::vector<Index>& targets, Mat
         for (int k = 0; k < refinements; ++k) refine(inverse, alpha, Y, solution, B);
 }
 
-// One step of iterative refinement: what the equations leave of their right side, computed from X, is solved for.
-void NormalEquations::refine(
-    const EquilibratedCholesky& inverse, double alpha, const Matrix& Y, Matrix& solution, MatrixRef B) {
+// One step of iterative refinement: what the equations leave of their right side, computed from X,
+// is solved for.
+void NormalEquations::refine(const EquilibratedCholesky& inverse, double alpha, const Matrix& Y,
+                             Matrix& solution, MatrixRef B) {
     const Matrix R = residual(Y, B);
     Matrix rest;
     if (primal_) {
@@ -114,10 +119,12 @@ void NormalEquations::coefficients(const Matrix& solution, MatrixRef B) {
         return;
     }
     B.setZero();
-    for (std::size_t k = 0; k < features_.size(); ++k) B.row(features_[k]) = solution.row(static_cast<Index>(k));
+    for (std::size_t k = 0; k < features_.size(); ++k)
+        B.row(features_[k]) = solution.row(static_cast<Index>(k));
 }
 
-double NormalEquations::least_squares_gap(const ConstVectorRef& residual, const ConstVectorRef& correlation) {
+double NormalEquations::least_squares_gap(const ConstVectorRef& residual,
+                                          const ConstVectorRef& correlation) {
     if (!least_squares_ && primal_) least_squares_.emplace(matrix_, 0.0);
     if (!primal_ || least_squares_->rcond() < singular_rcond)
         return 0.5 * singular_values().projected_square(residual);

@@ -19,10 +19,11 @@ constexpr Index block_columns = 64;
 void validate(const RidgeProblem& problem) {
     const Index n = problem.X.rows();
     if (problem.Y.rows() != n)
-        throw std::invalid_argument("Y has " + std::to_string(problem.Y.rows()) + " rows, but X has " +
-                                    std::to_string(n));
+        throw std::invalid_argument("Y has " + std::to_string(problem.Y.rows()) +
+                                    " rows, but X has " + std::to_string(n));
     if (problem.sample_weight.size() != 0 && problem.sample_weight.size() != n)
-        throw std::invalid_argument("sample_weight has " + std::to_string(problem.sample_weight.size()) +
+        throw std::invalid_argument("sample_weight has " +
+                                    std::to_string(problem.sample_weight.size()) +
                                     " entries, but X has " + std::to_string(n) + " rows");
     if (problem.alphas.cols() != problem.Y.cols())
         throw std::invalid_argument("alphas has " + std::to_string(problem.alphas.cols()) +
@@ -30,7 +31,8 @@ void validate(const RidgeProblem& problem) {
 }
 
 // Solves every strength for every target; false if interrupted.
-bool solve_all(NormalEquations& equations, const Matrix& alphas, const Control& control, Matrix& B) {
+bool solve_all(NormalEquations& equations, const Matrix& alphas, const Control& control,
+               Matrix& B) {
     const Index targets = alphas.cols();
     for (Index s = 0; s < alphas.rows(); ++s) {
         std::vector<Index> rest(static_cast<std::size_t>(targets));
@@ -51,20 +53,18 @@ bool solve_all(NormalEquations& equations, const Matrix& alphas, const Control& 
     return true;
 }
 
-// Gaps and deviance ratios from residuals that are computed afresh, block by block: two passes over X a block.
-void certify(const StandardizedDesign& X,
-             const Matrix& Y,
-             const Matrix& alphas,
-             NormalEquations& equations,
-             const Matrix& B,
-             RidgeResult& result) {
+// Gaps and deviance ratios from residuals that are computed afresh, block by block: two passes over
+// X a block.
+void certify(const StandardizedDesign& X, const Matrix& Y, const Matrix& alphas,
+             NormalEquations& equations, const Matrix& B, RidgeResult& result) {
     const Index targets = Y.cols();
     const double n = static_cast<double>(X.rows());
     for (Index first = 0; first < B.cols(); first += block_columns) {
         const Index count = std::min(block_columns, B.cols() - first);
         Matrix residual(X.rows(), count), correlation(X.cols(), count);
         X.matvec(B.middleCols(first, count), residual);
-        for (Index k = 0; k < count; ++k) residual.col(k) = Y.col((first + k) % targets) - residual.col(k);
+        for (Index k = 0; k < count; ++k)
+            residual.col(k) = Y.col((first + k) % targets) - residual.col(k);
         X.transpose_matvec(residual, correlation);
         correlation /= n;
         result.n_passes += 2;
@@ -72,13 +72,13 @@ void certify(const StandardizedDesign& X,
             const Index s = (first + k) / targets, t = (first + k) % targets;
             const double alpha = alphas(s, t), null = result.null_objective[t];
             const double square = residual.col(k).squaredNorm() / n;
-            const double gap = alpha > 0.0 ? duality_gap(
-                                                 X.cols(),
-                                                 [&](Index j) { return correlation(j, k); },
-                                                 [&](Index j) { return B(j, first + k); },
-                                                 [&](Index) { return CoordinatePenalty{.l1 = 0.0, .l2 = alpha}; },
-                                                 square)
-                                           : equations.least_squares_gap(residual.col(k), correlation.col(k));
+            const double gap =
+                alpha > 0.0
+                    ? duality_gap(
+                          X.cols(), [&](Index j) { return correlation(j, k); },
+                          [&](Index j) { return B(j, first + k); },
+                          [&](Index) { return CoordinatePenalty{.l1 = 0.0, .l2 = alpha}; }, square)
+                    : equations.least_squares_gap(residual.col(k), correlation.col(k));
             result.dual_gaps(t, s) = null > 0.0 ? gap / null : gap;
             result.deviance_ratio(t, s) = null > 0.0 ? 1.0 - 0.5 * square / null : 0.0;
         }
@@ -89,15 +89,18 @@ void certify(const StandardizedDesign& X,
 
 RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     validate(problem);
-    const StandardizedDesign X(problem.X, normalized_weight(problem.sample_weight), problem.standardize);
+    const StandardizedDesign X(problem.X, normalized_weight(problem.sample_weight),
+                               problem.standardize);
     const Index targets = problem.Y.cols(), strengths = problem.alphas.rows();
     Matrix Y = problem.Y;
     Vector mean(targets);
     for (Index t = 0; t < targets; ++t) mean[t] = X.standardize_response(Y.col(t));
 
     RidgeResult result;
-    result.null_objective = Y.colwise().squaredNorm().transpose() / (2.0 * static_cast<double>(X.rows()));
-    if (!result.null_objective.allFinite()) throw std::invalid_argument("Y is too large: its squares overflow");
+    result.null_objective =
+        Y.colwise().squaredNorm().transpose() / (2.0 * static_cast<double>(X.rows()));
+    if (!result.null_objective.allFinite())
+        throw std::invalid_argument("Y is too large: its squares overflow");
     result.dual_gaps.resize(targets, strengths);
     result.deviance_ratio.resize(targets, strengths);
     NormalEquations equations(X, Y);

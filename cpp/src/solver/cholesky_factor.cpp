@@ -8,7 +8,8 @@ namespace fastreg {
 
 namespace {
 
-// Members appended together: enough for matrix–matrix speed, few enough that their own block is cheap to factor.
+// Members appended together: enough for matrix–matrix speed, few enough that their own block is
+// cheap to factor.
 constexpr std::size_t block_size = 64;
 
 }  // namespace
@@ -47,8 +48,8 @@ void CholeskyFactor::append(const ShiftedGram& H, const std::vector<Index>& posi
     }
 }
 
-// With W = L⁻¹ H_{A,new}, the new rows of L are [Wᵀ, M], where M Mᵀ = H_{new,new} − Wᵀ W. That small matrix is factored
-// row by row, leaving out the members whose pivot vanishes.
+// With W = L⁻¹ H_{A,new}, the new rows of L are [Wᵀ, M], where M Mᵀ = H_{new,new} − Wᵀ W. That
+// small matrix is factored row by row, leaving out the members whose pivot vanishes.
 void CholeskyFactor::append_block(const ShiftedGram& H, const std::vector<Index>& positions) {
     const Index a = size(), k = static_cast<Index>(positions.size());
     Matrix W(a, k), S(k, k);
@@ -78,8 +79,8 @@ void CholeskyFactor::append_block(const ShiftedGram& H, const std::vector<Index>
     }
 }
 
-// Without row k, L is lower Hessenberg from column k on; a rotation of columns c and c + 1 for every c ≥ k makes it
-// triangular again.
+// Without row k, L is lower Hessenberg from column k on; a rotation of columns c and c + 1 for
+// every c ≥ k makes it triangular again.
 void CholeskyFactor::remove(Index position) {
     const Index a = size(), k = row_of_[static_cast<std::size_t>(position)];
     for (Index c = 0; c < a; ++c) {
@@ -95,7 +96,8 @@ void CholeskyFactor::remove(Index position) {
     }
     members_.erase(members_.begin() + k);
     row_of_[static_cast<std::size_t>(position)] = -1;
-    for (Index r = k; r + 1 < a; ++r) row_of_[static_cast<std::size_t>(members_[static_cast<std::size_t>(r)])] = r;
+    for (Index r = k; r + 1 < a; ++r)
+        row_of_[static_cast<std::size_t>(members_[static_cast<std::size_t>(r)])] = r;
 }
 
 void CholeskyFactor::solve(VectorRef x) const {

@@ -14,8 +14,8 @@ namespace {
 constexpr double inner_share = 0.1;
 // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
 constexpr int patience = 3;
-// How far beyond its threshold a correlation must be for its feature to enter, relative to the threshold or to the norms in
-// the product, whichever is larger: more than rounding.
+// How far beyond its threshold a correlation must be for its feature to enter, relative to the
+// threshold or to the norms in the product, whichever is larger: more than rounding.
 constexpr double entry_margin = 1e-13;
 
 }  // namespace
@@ -59,7 +59,8 @@ void GaussianSolver::pass() {
 
 void GaussianSolver::anchor() {
     for (Index i = 0; i < model_.size; ++i)
-        model_.linear[i] = correlation_[working_set_.features()[static_cast<std::size_t>(i)]] + model_.product[i];
+        model_.linear[i] =
+            correlation_[working_set_.features()[static_cast<std::size_t>(i)]] + model_.product[i];
 }
 
 double GaussianSolver::relative_gap(double alpha) const {
@@ -67,48 +68,55 @@ double GaussianSolver::relative_gap(double alpha) const {
     const double projection = project_unpenalised(alpha, correlation);
     const double square = residual_.squaredNorm() / static_cast<double>(X_.rows()) - projection;
     const double gap = duality_gap(
-        X_.cols(),
-        [&](Index j) { return correlation[j]; },
-        [&](Index j) { return coef_[j]; },
-        [&](Index j) { return penalty_.at(alpha, j); },
-        std::max(0.0, square));
+        X_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
+        [&](Index j) { return penalty_.at(alpha, j); }, std::max(0.0, square));
     return (gap + 0.5 * projection) / (null_objective() > 0.0 ? null_objective() : 1.0);
 }
 
-// A feature with neither a penalty nor an active bound asks for a dual point that is orthogonal to its column, which the
-// residual is but for rounding. With F these features, the residual is projected off them, r' = r − X_F d: the correlations
-// become those of r', and ‖X_F d‖² / n is returned. Those of the features outside the working set are bounded instead.
+// A feature with neither a penalty nor an active bound asks for a dual point that is orthogonal to
+// its column, which the residual is but for rounding. With F these features, the residual is
+// projected off them, r' = r − X_F d: the correlations become those of r', and ‖X_F d‖² / n is
+// returned. Those of the features outside the working set are bounded instead.
 double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) const {
     std::vector<Index> free;
     for (Index i = 0; i < model_.size; ++i) {
-        const CoordinatePenalty h = penalty_.at(alpha, working_set_.features()[static_cast<std::size_t>(i)]);
-        if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i])) free.push_back(i);
+        const CoordinatePenalty h =
+            penalty_.at(alpha, working_set_.features()[static_cast<std::size_t>(i)]);
+        if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i]))
+            free.push_back(i);
     }
     if (free.empty()) return 0.0;
     CholeskyFactor factor;
-    factor.append({model_.gram, std::vector<double>(static_cast<std::size_t>(model_.size), 0.0)}, free);
+    factor.append({model_.gram, std::vector<double>(static_cast<std::size_t>(model_.size), 0.0)},
+                  free);
     Vector step(factor.size());
-    const auto feature = [&](Index i) { return working_set_.features()[static_cast<std::size_t>(i)]; };
+    const auto feature = [&](Index i) {
+        return working_set_.features()[static_cast<std::size_t>(i)];
+    };
     for (Index k = 0; k < step.size(); ++k)
         step[k] = correlation[feature(factor.members()[static_cast<std::size_t>(k)])];
     factor.solve(step);
     Vector change = Vector::Zero(model_.size);  // X_Eᵀ X_F d / n
     for (Index k = 0; k < step.size(); ++k)
-        change += step[k] * model_.gram.col(factor.members()[static_cast<std::size_t>(k)]).head(model_.size);
+        change += step[k] *
+                  model_.gram.col(factor.members()[static_cast<std::size_t>(k)]).head(model_.size);
     double projection = 0.0;
-    for (Index k = 0; k < step.size(); ++k) projection += step[k] * change[factor.members()[static_cast<std::size_t>(k)]];
+    for (Index k = 0; k < step.size(); ++k)
+        projection += step[k] * change[factor.members()[static_cast<std::size_t>(k)]];
     projection = std::max(0.0, projection);
     for (Index j = 0; j < X_.cols(); ++j) {
         if (working_set_.contains(j)) continue;
         const double bound = std::sqrt(projection * X_.mean_square()[j]);
-        correlation[j] += penalty_.at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
+        correlation[j] +=
+            penalty_.at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
     }
     for (Index i = 0; i < model_.size; ++i) correlation[feature(i)] -= change[i];
     for (Index i : free) correlation[feature(i)] = 0.0;
     // Columns that depend on those of F have a correlation of 0, too.
     for (Index j = 0; j < X_.cols(); ++j) {
         const double rounding = entry_margin * std::sqrt(model_.constant * X_.mean_square()[j]);
-        if (std::abs(correlation[j]) <= rounding && penalty_.at(alpha, j).l1 == 0.0) correlation[j] = 0.0;
+        if (std::abs(correlation[j]) <= rounding && penalty_.at(alpha, j).l1 == 0.0)
+            correlation[j] = 0.0;
     }
     return projection;
 }
@@ -126,7 +134,8 @@ std::vector<Index> GaussianSolver::violators(double alpha) const {
         const CoordinatePenalty h = penalty_.at(alpha, j);
         const double u = correlation_[j];
         const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
-        const double rounding = entry_margin * std::max(h.l1, std::sqrt(square * X_.mean_square()[j]));
+        const double rounding =
+            entry_margin * std::max(h.l1, std::sqrt(square * X_.mean_square()[j]));
         if (may_move && std::abs(u) > h.l1 + rounding) features.push_back(j);
     }
     return features;
@@ -152,17 +161,20 @@ PointReport GaussianSolver::solve(double alpha, const Control& control) {
             return report;
         }
         const std::vector<Index> entering = violators(alpha);
-        if (entering.empty()) inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
+        if (entering.empty())
+            inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
         // Negated, so that a gap that is not a number counts as no progress.
-        rounds_in_vain = entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        rounds_in_vain =
+            entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
         best = std::min(best, report.dual_gap);
-        report.status = rounds_in_vain >= patience             ? Status::stalled
+        report.status = rounds_in_vain >= patience          ? Status::stalled
                         : report.n_iter >= control.max_iter ? Status::max_iter
                         : control.interrupted()             ? Status::interrupted
                                                             : Status::converged;
         if (report.status != Status::converged) return report;
         enter(entering, alpha);
-        report.n_iter += inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
+        report.n_iter +=
+            inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
         pass();
     }
 }

@@ -29,11 +29,9 @@ double update_coordinate(QuadraticModel& model, Index i) {
 
 double model_gap(const QuadraticModel& model) {
     return duality_gap(
-        model.size,
-        [&](Index i) { return model.gradient(i); },
+        model.size, [&](Index i) { return model.gradient(i); },
         [&](Index i) { return model.coef[i]; },
-        [&](Index i) -> const CoordinatePenalty& { return model.h(i); },
-        model.residual_square());
+        [&](Index i) -> const CoordinatePenalty& { return model.h(i); }, model.residual_square());
 }
 
 bool is_free(const QuadraticModel& model, Index i) {
@@ -46,7 +44,8 @@ double descent(const QuadraticModel& model, Index i) {
     return model.gradient(i) - std::copysign(model.h(i).l1, b) - model.h(i).l2 * b;
 }
 
-// The largest t ≤ limit for which b + t · step has the sign of b, or is zero, and is within the bounds.
+// The largest t ≤ limit for which b + t · step has the sign of b, or is zero, and is within the
+// bounds.
 double admissible(double b, double step, const CoordinatePenalty& h, double limit) {
     if (step == 0.0) return limit;
     const double end = step > 0.0 ? (b < 0.0 ? 0.0 : h.upper) : (b > 0.0 ? 0.0 : h.lower);
@@ -58,7 +57,8 @@ double landing_step(double b, double step, const CoordinatePenalty& h) {
     const double target = b + step;
     if (target * b <= 0.0 || std::abs(target) <= landing * std::abs(b)) return -b;
     for (double bound : {h.lower, h.upper})
-        if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound)) return bound - b;
+        if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound))
+            return bound - b;
     return h.clip(target) - b;
 }
 
@@ -73,7 +73,8 @@ void GramSolver::set_penalty(QuadraticModel& model, const std::vector<Coordinate
     for (std::size_t i = 0; i < penalty.size(); ++i) shift_[i] = penalty[i].l2;
 }
 
-InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control) {
+InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweeps,
+                              const Control& control) {
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
@@ -90,7 +91,8 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
             // The largest decrease of a coordinate bounds what more sweeps could gain.
             if (sweep_support(model) < 0.01 * tol) break;
         }
-        // With the same support as before, solved exactly, and no smaller gap, rounding errors are what is left.
+        // With the same support as before, solved exactly, and no smaller gap, rounding errors are
+        // what is left.
         const std::vector<Index> before = support_;
         const bool settled = pursue_support(model, control) && support_ == before;
         rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
@@ -110,8 +112,8 @@ double GramSolver::sweep_support(QuadraticModel& model) {
     return largest;
 }
 
-// Newton steps until one is full, to the solution for its support: every other takes a coefficient away. False if it was
-// interrupted.
+// Newton steps until one is full, to the solution for its support: every other takes a coefficient
+// away. False if it was interrupted.
 bool GramSolver::pursue_support(QuadraticModel& model, const Control& control) {
     bool full = false;
     for (Index left = model.size + 1; left > 0 && !full && !control.interrupted(); --left) {
@@ -135,7 +137,8 @@ void GramSolver::update_factor(const QuadraticModel& model) {
     const std::size_t kept = support_.size() - entering_.size();
     const std::size_t leaving = static_cast<std::size_t>(factor_.size()) - kept;
     const ShiftedGram H{model.gram, shift_};
-    if (static_cast<double>(leaving + entering_.size()) > refactor_share * static_cast<double>(support_.size())) {
+    if (static_cast<double>(leaving + entering_.size()) >
+        refactor_share * static_cast<double>(support_.size())) {
         factor_.rebuild(H, support_);
         return;
     }
@@ -146,20 +149,22 @@ void GramSolver::update_factor(const QuadraticModel& model) {
     factor_.append(H, entering_);
 }
 
-// Moves along the null direction of each feature that the factor refused until a coefficient vanishes or meets its
-// bound. If it is a member's, the feature takes its row.
+// Moves along the null direction of each feature that the factor refused until a coefficient
+// vanishes or meets its bound. If it is a member's, the feature takes its row.
 void GramSolver::resolve_dependence(QuadraticModel& model) {
     const ShiftedGram H{model.gram, shift_};
     for (Index k : support_) {
         if (factor_.contains(k) || !is_free(model, k) || factor_.size() == 0) continue;
         direction_.resize(factor_.size());
-        for (Index r = 0; r < direction_.size(); ++r) direction_[r] = H(factor_.members()[static_cast<std::size_t>(r)], k);
+        for (Index r = 0; r < direction_.size(); ++r)
+            direction_[r] = H(factor_.members()[static_cast<std::size_t>(r)], k);
         const Vector cross = direction_;
         factor_.solve(direction_);
         double slope = -descent(model, k), curvature = H(k, k) - cross.dot(direction_);
         for (Index r = 0; r < direction_.size(); ++r)
             slope += direction_[r] * descent(model, factor_.members()[static_cast<std::size_t>(r)]);
-        // Downhill: x_k changes by `sign`, the members by −sign · w. What is left of the curvature is rounding.
+        // Downhill: x_k changes by `sign`, the members by −sign · w. What is left of the curvature
+        // is rounding.
         const double sign = slope > 0.0 ? -1.0 : 1.0;
         const double optimum = curvature > 0.0 ? std::abs(slope) / curvature : infinity;
         direction_ *= -sign;
@@ -176,7 +181,8 @@ void GramSolver::resolve_dependence(QuadraticModel& model) {
     }
 }
 
-// Moves the members towards the solution for their signs; returns the part of the step that could be made.
+// Moves the members towards the solution for their signs; returns the part of the step that could
+// be made.
 double GramSolver::newton_step(QuadraticModel& model) {
     direction_.resize(factor_.size());
     for (Index r = 0; r < direction_.size(); ++r)

@@ -14,7 +14,8 @@ void grow(Vector& v, Index size) {
 
 }  // namespace
 
-WorkingSet::WorkingSet(const StandardizedDesign& X) : X_(X), member_(static_cast<std::size_t>(X.cols()), false) {}
+WorkingSet::WorkingSet(const StandardizedDesign& X)
+    : X_(X), member_(static_cast<std::size_t>(X.cols()), false) {}
 
 void WorkingSet::reserve(Index size, QuadraticModel& model) {
     if (size <= columns_.cols()) return;
@@ -40,10 +41,12 @@ void WorkingSet::add(Features features, QuadraticModel& model) {
     model.size = old + added;
     const double n = static_cast<double>(X_.rows());
     auto block = model.gram.block(0, old, old + added, added);
-    block.noalias() = columns_.leftCols(old + added).transpose() * columns_.middleCols(old, added) / n;
+    block.noalias() =
+        columns_.leftCols(old + added).transpose() * columns_.middleCols(old, added) / n;
     model.gram.block(old, 0, added, old) = block.topRows(old).transpose();
     model.coef.segment(old, added).setZero();
-    model.product.segment(old, added).noalias() = block.topRows(old).transpose() * model.coef.head(old);
+    model.product.segment(old, added).noalias() =
+        block.topRows(old).transpose() * model.coef.head(old);
 }
 
 void WorkingSet::residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const {

@@ -1,4 +1,5 @@
-// The scalar, vector and matrix types of the core. Everything behind a design matrix is float64 and column-major.
+// The scalar, vector and matrix types of the core. Everything behind a design matrix is float64 and
+// column-major.
 #pragma once
 
 #include <Eigen/Core>

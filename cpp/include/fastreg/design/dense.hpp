@@ -1,5 +1,5 @@
-// A dense matrix in the caller's memory, in either order. It is never copied: row-major data are read in blocks of
-// rows, column-major data in blocks of columns.
+// A dense matrix in the caller's memory, in either order. It is never copied: row-major data are
+// read in blocks of rows, column-major data in blocks of columns.
 #pragma once
 
 #include "fastreg/design/design.hpp"
@@ -20,9 +20,7 @@ public:
     void matvec(const ConstMatrixRef& B, MatrixRef out) const override;
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const override;
     void columns(Features J, MatrixRef out) const override;
-    void sandwich(const ConstVectorRef& weights,
-                  Features J,
-                  const ConstVectorRef& center,
+    void sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
                   MatrixRef out) const override;
     ColumnMoments column_moments(const ConstVectorRef& weights) const override;
 

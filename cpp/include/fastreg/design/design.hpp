@@ -1,6 +1,6 @@
-// What a design matrix can do. Four coarse verbs are all that the solvers ask of the data, so a virtual call costs
-// nothing against the work behind it, and the storage (scalar type, memory order, sparsity) is decided behind this
-// interface and nowhere else.
+// What a design matrix can do. Four coarse verbs are all that the solvers ask of the data, so a
+// virtual call costs nothing against the work behind it, and the storage (scalar type, memory
+// order, sparsity) is decided behind this interface and nowhere else.
 #pragma once
 
 #include "fastreg/core/types.hpp"
@@ -30,11 +30,11 @@ public:
     // out = X[:, J] as a compact column-major block
     virtual void columns(Features J, MatrixRef out) const = 0;
 
-    // out = (X_J − 1 centerᵀ)ᵀ diag(weights) (X_J − 1 centerᵀ), both triangles. Empty weights stand for ones, an
-    // empty center for zeros. The centre is subtracted before the product where X is dense: afterwards, digits
-    // would be lost to cancellation.
-    virtual void sandwich(
-        const ConstVectorRef& weights, Features J, const ConstVectorRef& center, MatrixRef out) const = 0;
+    // out = (X_J − 1 centerᵀ)ᵀ diag(weights) (X_J − 1 centerᵀ), both triangles. Empty weights stand
+    // for ones, an empty center for zeros. The centre is subtracted before the product where X is
+    // dense: afterwards, digits would be lost to cancellation.
+    virtual void sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
+                          MatrixRef out) const = 0;
 
     // Empty weights stand for ones.
     virtual ColumnMoments column_moments(const ConstVectorRef& weights) const = 0;

@@ -2,9 +2,10 @@
 //
 //     X̃ = diag(√w) (X − 1 centerᵀ) diag(1 / scale),     Σ w_i = n.
 //
-// It is a view: nothing of X is copied or changed, and centring is done after each product, except for the few columns where
-// that would cost accuracy. With ỹ = √w (y − ȳ), where ȳ is the weighted mean, a weighted
-// problem with an intercept becomes plain least squares without one, and the intercept follows from the coefficients.
+// It is a view: nothing of X is copied or changed, and centring is done after each product, except
+// for the few columns where that would cost accuracy. With ỹ = √w (y − ȳ), where ȳ is the weighted
+// mean, a weighted problem with an intercept becomes plain least squares without one, and the
+// intercept follows from the coefficients.
 #pragma once
 
 #include <vector>
@@ -18,7 +19,8 @@ struct StandardizeOptions {
     bool standardize = true;    // divide by the weighted standard deviation (ddof = 0)
 };
 
-// The weights scaled to sum to their number; none stay none. Zero weights are allowed, their sum is positive.
+// The weights scaled to sum to their number; none stay none. Zero weights are allowed, their sum is
+// positive.
 Vector normalized_weight(const Vector& sample_weight);
 
 class StandardizedDesign {
@@ -35,7 +37,8 @@ public:
     const Vector& mean_square() const { return mean_square_; }
     bool excluded(Index j) const { return scale_[j] == 0.0; }
 
-    // y ← ỹ: the mean is subtracted if there is an intercept, the rows are weighted. Returns the mean subtracted.
+    // y ← ỹ: the mean is subtracted if there is an intercept, the rows are weighted. Returns the
+    // mean subtracted.
     double standardize_response(VectorRef y) const;
 
     // out = X̃ᵀ R, one pass over X
@@ -54,7 +57,8 @@ public:
 
 private:
     Index first_weighted_row() const;
-    // Calls visit(features, block) for the far columns, a block of them at a time, as columns of X̃.
+    // Calls visit(features, block) for the far columns, a block of them at a time, as columns of
+    // X̃.
     template <class Visit>
     void for_each_far_block(Visit visit) const;
 
@@ -65,7 +69,8 @@ private:
     Vector scale_;
     Vector inverse_scale_;  // 0 where excluded
     Vector mean_square_;
-    // Columns whose mean is so far from zero, against their spread, that subtracting it after a product would lose digits.
+    // Columns whose mean is so far from zero, against their spread, that subtracting it after a
+    // product would lose digits.
     std::vector<Index> far_;
     bool fit_intercept_;
     Vector null_row_space_;

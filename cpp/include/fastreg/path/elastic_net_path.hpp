@@ -19,7 +19,8 @@ struct ElasticNetProblem {
     Vector coef_init;  // raw; empty: zeros
 };
 
-// Either the alphas themselves, in the order in which they are solved, or a grid of `count` down to eps · alpha_max.
+// Either the alphas themselves, in the order in which they are solved, or a grid of `count` down to
+// eps · alpha_max.
 struct AlphaGrid {
     Vector alphas;
     Index count = 100;
@@ -27,7 +28,8 @@ struct AlphaGrid {
 };
 
 // Throws std::invalid_argument where sizes disagree or bounds exclude zero.
-PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid, const Control& control);
+PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
+                            const Control& control);
 
 // The exact null-model alpha_max of the problem.
 double elastic_net_alpha_max(const ElasticNetProblem& problem);

@@ -1,4 +1,5 @@
-// What a path returns: one entry an alpha, coefficients for the raw columns as compressed sparse columns.
+// What a path returns: one entry an alpha, coefficients for the raw columns as compressed sparse
+// columns.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@ namespace fastreg {
 
 struct PathResult {
     std::vector<double> alphas;
-    // Coefficients, features × alphas: column k holds indices[indptr[k] : indptr[k + 1]], ascending.
+    // Coefficients, features × alphas: column k holds indices[indptr[k] : indptr[k + 1]],
+    // ascending.
     std::vector<std::int64_t> indptr{0};
     std::vector<std::int64_t> indices;
     std::vector<double> values;
@@ -19,7 +21,7 @@ struct PathResult {
     std::vector<double> deviance_ratio;
     std::vector<std::int64_t> n_iter;
     std::vector<std::int8_t> status;
-    Index n_passes = 0;     // full passes over X, with the one that takes the columns' moments
+    Index n_passes = 0;  // full passes over X, with the one that takes the columns' moments
     double null_objective = 0.0;
     Vector center, scale;
 };

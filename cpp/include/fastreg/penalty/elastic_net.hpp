@@ -3,8 +3,8 @@
 //     h_j(b) = l1 |b| + ½ l2 b²  for lower ≤ b ≤ upper, infinite outside,
 //     l1 = alpha · v_j · l1_ratio,   l2 = alpha · v_j · (1 − l1_ratio).
 //
-// The certificate needs the conjugate h*(u) = max_b { u b − h(b) } and the Fenchel–Young gap h(b) + h*(u) − u b ≥ 0,
-// which is 0 exactly where u is a subgradient of h at b.
+// The certificate needs the conjugate h*(u) = max_b { u b − h(b) } and the Fenchel–Young gap h(b) +
+// h*(u) − u b ≥ 0, which is 0 exactly where u is a subgradient of h at b.
 #pragma once
 
 #include <algorithm>
@@ -15,9 +15,7 @@
 
 namespace fastreg {
 
-inline double soft_threshold(double z, double t) {
-    return z > t ? z - t : (z < -t ? z + t : 0.0);
-}
+inline double soft_threshold(double z, double t) { return z > t ? z - t : (z < -t ? z + t : 0.0); }
 
 // The penalty of one coefficient at one alpha.
 struct CoordinatePenalty {
@@ -31,10 +29,12 @@ struct CoordinatePenalty {
     double value(double b) const { return l1 * std::abs(b) + 0.5 * l2 * b * b; }
 
     // argmin_b ½ curvature b² − z b + h(b)
-    double minimize(double z, double curvature) const { return clip(soft_threshold(z, l1) / (curvature + l2)); }
+    double minimize(double z, double curvature) const {
+        return clip(soft_threshold(z, l1) / (curvature + l2));
+    }
 
-    // The largest s ≤ limit for which h*(s u) is finite. Only a direction without curvature and without a bound
-    // limits it.
+    // The largest s ≤ limit for which h*(s u) is finite. Only a direction without curvature and
+    // without a bound limits it.
     double feasible_scale(double u, double limit) const {
         if (l2 > 0.0) return limit;
         return l1_scale(u, limit);
@@ -46,8 +46,8 @@ struct CoordinatePenalty {
         return unbounded && std::abs(u) * limit > l1 ? l1 / std::abs(u) : limit;
     }
 
-    // The coefficient that attains the conjugate. Where it is infinite u is taken to be on the threshold, where
-    // feasible_scale puts it but for rounding.
+    // The coefficient that attains the conjugate. Where it is infinite u is taken to be on the
+    // threshold, where feasible_scale puts it but for rounding.
     double conjugate_argmax(double u) const {
         if (l2 > 0.0) return clip(soft_threshold(u, l1) / l2);
         if (u > l1 && upper < infinity) return upper;

@@ -1,4 +1,5 @@
-// Ridge regression (Hoerl and Kennard 1970) for several targets and strengths, each solution with its duality gap.
+// Ridge regression (Hoerl and Kennard 1970) for several targets and strengths, each solution with
+// its duality gap.
 #pragma once
 
 #include "fastreg/core/control.hpp"

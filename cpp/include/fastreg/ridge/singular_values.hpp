@@ -1,6 +1,7 @@
-// Ridge and least squares from the singular values of X̃ itself. It copies X̃ and costs many times a Cholesky factorisation,
-// but keeps the digits that forming a Gram matrix loses, and where columns depend on each other it gives the least-squares
-// solution of minimum norm. It is what the closed forms fall back to.
+// Ridge and least squares from the singular values of X̃ itself. It copies X̃ and costs many times
+// a Cholesky factorisation, but keeps the digits that forming a Gram matrix loses, and where
+// columns depend on each other it gives the least-squares solution of minimum norm. It is what the
+// closed forms fall back to.
 #pragma once
 
 #include <Eigen/SVD>

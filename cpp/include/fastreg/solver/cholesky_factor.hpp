@@ -1,9 +1,10 @@
-// A Cholesky factor L Lᵀ = H_AA of a growing and shrinking selection A of a symmetric matrix H, kept from one
-// active set, and one alpha, to the next.
+// A Cholesky factor L Lᵀ = H_AA of a growing and shrinking selection A of a symmetric matrix H,
+// kept from one active set, and one alpha, to the next.
 //
-// Appending k members costs O(|A|² k) in matrix–matrix operations, removing one O(|A|²) by Givens rotations (Golub and
-// Van Loan 2013, section 6.5); refactoring would cost O(|A|³). A member that depends linearly on those before it (its
-// pivot vanishes) is left out and reported, so the factor is always that of a positive definite matrix.
+// Appending k members costs O(|A|² k) in matrix–matrix operations, removing one O(|A|²) by Givens
+// rotations (Golub and Van Loan 2013, section 6.5); refactoring would cost O(|A|³). A member that
+// depends linearly on those before it (its pivot vanishes) is left out and reported, so the factor
+// is always that of a positive definite matrix.
 #pragma once
 
 #include <functional>
@@ -15,7 +16,7 @@ namespace fastreg {
 
 // The entries of H: a Gram matrix with a diagonal added. Members are positions in it.
 struct ShiftedGram {
-    ConstMatrixRef gram;          // symmetric, both triangles
+    ConstMatrixRef gram;               // symmetric, both triangles
     const std::vector<double>& shift;  // added to the diagonal, one entry a position
     double operator()(Index i, Index j) const {
         return i == j ? gram(i, i) + shift[static_cast<std::size_t>(i)] : gram(i, j);
@@ -31,7 +32,8 @@ public:
     // The positions of H that are factored, in the order of the rows of L.
     const std::vector<Index>& members() const { return members_; }
     bool contains(Index position) const {
-        return position < static_cast<Index>(row_of_.size()) && row_of_[static_cast<std::size_t>(position)] >= 0;
+        return position < static_cast<Index>(row_of_.size()) &&
+               row_of_[static_cast<std::size_t>(position)] >= 0;
     }
 
     void clear();

@@ -2,11 +2,12 @@
 //
 //     solve the problem on the working set  →  residual  →  X̃ᵀ r  →  certificate  →  features that must enter
 //
-// The pass makes the gradient exact, and the model of the working set is anchored to it, so rounding errors of the Gram form
-// don't accumulate: a further round is one of iterative refinement.
+// The pass makes the gradient exact, and the model of the working set is anchored to it, so
+// rounding errors of the Gram form don't accumulate: a further round is one of iterative
+// refinement.
 //
-// Invariant between calls: residual() = ỹ − X̃ b and correlation() = X̃ᵀ residual() / n for the coefficients that
-// coef() gives, all float64, also after an interrupted or stalled solve.
+// Invariant between calls: residual() = ỹ − X̃ b and correlation() = X̃ᵀ residual() / n for the
+// coefficients that coef() gives, all float64, also after an interrupted or stalled solve.
 #pragma once
 
 #include <vector>

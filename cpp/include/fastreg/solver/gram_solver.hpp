@@ -1,17 +1,20 @@
 // Solves the problem on the working set to a duality gap, in two alternating ways:
 //
-// 1. Sweeps of coordinate descent in Gram form (Friedman, Hastie and Tibshirani 2010) find the support and its signs.
-// 2. With support A and signs s fixed the problem is linear, (G_AA + l2) b_A = c_A − l1 s, and is solved by a Cholesky
-//    factor that persists from call to call: warm-started along a path, one or two of its rows change for every feature that
-//    enters. The step ends at the first coefficient that would change its sign or leave its bounds; that one leaves A and
-//    the next step goes on without it (the active-set form of the homotopy of Osborne, Presnell and Turlach 2000).
+// 1. Sweeps of coordinate descent in Gram form (Friedman, Hastie and Tibshirani 2010) find the
+//    support and its signs.
+// 2. With support A and signs s fixed the problem is linear, (G_AA + l2) b_A = c_A − l1 s, and is
+//    solved by a Cholesky factor that persists from call to call: warm-started along a path, one or
+//    two of its rows change for every feature that enters. The step ends at the first coefficient
+//    that would change its sign or leave its bounds; that one leaves A and the next step goes on
+//    without it (the active-set form of the homotopy of Osborne, Presnell and Turlach 2000).
 //
-// Both ways lower the objective, so alternating them converges; the second ends at machine precision where the
-// first alone would need hundreds of sweeps on correlated features.
+// Both ways lower the objective, so alternating them converges; the second ends at machine
+// precision where the first alone would need hundreds of sweeps on correlated features.
 //
-// A feature of the support that depends linearly on others, x_k = X_A w, stays out of the factor. Along the direction
-// (−w, 1) the fit doesn't change, only the penalty does, so the coefficients move along it, downhill, until one of them
-// vanishes. Supports thus end with independent columns, also where n < p and the path has reached n features.
+// A feature of the support that depends linearly on others, x_k = X_A w, stays out of the factor.
+// Along the direction (−w, 1) the fit doesn't change, only the penalty does, so the coefficients
+// move along it, downhill, until one of them vanishes. Supports thus end with independent columns,
+// also where n < p and the path has reached n features.
 #pragma once
 
 #include "fastreg/core/control.hpp"
@@ -30,7 +33,8 @@ class GramSolver {
 public:
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(QuadraticModel& model, const std::vector<CoordinatePenalty>& penalty);
-    // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or control.interrupted().
+    // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or
+    // control.interrupted().
     InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control);
 
 private:
@@ -44,10 +48,10 @@ private:
     void move_members(QuadraticModel& model, double part);
 
     CholeskyFactor factor_;
-    std::vector<double> shift_;  // l2 of each position, as factored
-    std::vector<Index> support_;    // coefficients that are free: neither zero nor at a bound
-    std::vector<Index> entering_;   // those of them that the factor lacks
-    Vector direction_;              // of the factor's members, in its order
+    std::vector<double> shift_;    // l2 of each position, as factored
+    std::vector<Index> support_;   // coefficients that are free: neither zero nor at a bound
+    std::vector<Index> entering_;  // those of them that the factor lacks
+    Vector direction_;             // of the factor's members, in its order
 };
 
 }  // namespace fastreg

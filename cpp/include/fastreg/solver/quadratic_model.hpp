@@ -2,8 +2,8 @@
 //
 //     minimise  ½ bᵀ G b − cᵀ b + Σ h_i(b_i),     G = X_Eᵀ X_E / n,   c = X_Eᵀ y / n.
 //
-// Invariant between calls: product == G b up to rounding. gradient(i) is the *negative* gradient of the smooth part,
-// which for least squares is the correlation x_iᵀ r / n.
+// Invariant between calls: product == G b up to rounding. gradient(i) is the *negative* gradient of
+// the smooth part, which for least squares is the correlation x_iᵀ r / n.
 #pragma once
 
 #include <cmath>
@@ -14,11 +14,11 @@
 namespace fastreg {
 
 struct QuadraticModel {
-    Index size = 0;      // the leading entries of everything below are in use; the rest is room to grow
-    Matrix gram;         // both triangles
-    Vector linear;       // c
-    Vector coef;         // b
-    Vector product;      // G b
+    Index size = 0;  // the leading entries of everything below are in use; the rest is room to grow
+    Matrix gram;     // both triangles
+    Vector linear;   // c
+    Vector coef;     // b
+    Vector product;  // G b
     double constant = 0.0;  // ‖y‖² / n
     std::vector<CoordinatePenalty> penalty;
 

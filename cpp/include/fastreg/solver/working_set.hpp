@@ -1,5 +1,5 @@
-// The features that were ever active: their columns, gathered once, and their Gram matrix, grown by blocks. A path only
-// adds to it, so what was computed for one alpha serves all later ones.
+// The features that were ever active: their columns, gathered once, and their Gram matrix, grown by
+// blocks. A path only adds to it, so what was computed for one alpha serves all later ones.
 #pragma once
 
 #include <vector>
@@ -17,7 +17,8 @@ public:
     Index size() const { return static_cast<Index>(features_.size()); }
     bool contains(Index feature) const { return member_[static_cast<std::size_t>(feature)]; }
 
-    // Gathers the features, none of which is a member yet, and extends the model with coefficients of 0.
+    // Gathers the features, none of which is a member yet, and extends the model with coefficients
+    // of 0.
     void add(Features features, QuadraticModel& model);
     // residual = y − X_E b
     void residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const;
