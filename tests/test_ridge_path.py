@@ -244,6 +244,6 @@ def test_gaps_are_honest_for_nearly_dependent_columns(noise: float) -> None:
     path = fastreg.ridge_path(X, y, alphas=[1e-3, 1e-12, 0.0])
     assert np.all(np.isfinite(path.coefs))
     gaps = problems.recomputed_gaps(path, X, y, l1_ratio=0.0)
-    # The difference primal - dual carries the rounding of b'X'theta, and b is huge here.
+    # primal - dual carries the rounding of b'X'theta, and b is huge here.
     rounding = 1e-12 + 1e-16 * np.abs(path.coefs).max(axis=0)
     assert np.all(gaps <= 1.5 * path.dual_gaps + rounding)
