@@ -7,6 +7,7 @@
 
 #include "fastreg/path/alpha_grid.hpp"
 #include "fastreg/path/driver.hpp"
+#include "fastreg/penalty/alpha_max.hpp"
 #include "fastreg/solver/gaussian_solver.hpp"
 
 namespace fastreg {

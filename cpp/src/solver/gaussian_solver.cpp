@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "fastreg/penalty/alpha_max.hpp"
 #include "fastreg/solver/certificate.hpp"
 
 namespace fastreg {
@@ -14,6 +15,13 @@ namespace {
 constexpr double inner_share = 0.1;
 // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
 constexpr int patience = 3;
+// When more features than this would enter at once at an alpha less than this share of the last one,
+// alphas between are solved roughly first. A support that grows step by step is followed by few
+// changes of the factor; one that is found all at once takes as many as all its wrong guesses.
+constexpr Index most_entering = 100;
+constexpr double far_alpha = 0.6;
+constexpr double approach_step = 0.8;
+constexpr double approach_share = 0.01;
 // How far beyond its threshold a correlation must be for its feature to enter, relative to the
 // threshold or to the norms in the product, whichever is larger: more than rounding.
 constexpr double entry_margin = 1e-13;
@@ -30,6 +38,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       correlation_(X.cols()) {
     model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
     pass();
+    reached_ = alpha_max(correlation_, penalty_);
 }
 
 void GaussianSolver::warm_start(const Vector& coef) {
@@ -54,6 +63,7 @@ void GaussianSolver::pass() {
     working_set_.residual(y_, model_, residual_);
     X_.transpose_matvec(residual_, correlation_);
     correlation_ /= static_cast<double>(X_.rows());
+    residual_square_ = residual_.squaredNorm() / static_cast<double>(X_.rows());
     ++n_passes_;
 }
 
@@ -66,7 +76,7 @@ void GaussianSolver::anchor() {
 double GaussianSolver::relative_gap(double alpha) const {
     Vector correlation = correlation_;
     const double projection = project_unpenalised(alpha, correlation);
-    const double square = residual_.squaredNorm() / static_cast<double>(X_.rows()) - projection;
+    const double square = residual_square_ - projection;
     const double gap = duality_gap(
         X_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
         [&](Index j) { return penalty_.at(alpha, j); }, std::max(0.0, square));
@@ -126,19 +136,30 @@ double GaussianSolver::deviance_ratio() const {
     return total > 0.0 ? 1.0 - residual_.squaredNorm() / total : 0.0;
 }
 
+// Whether a coefficient of zero must change at this alpha.
+bool GaussianSolver::is_pulled(Index j, double alpha) const {
+    if (X_.excluded(j)) return false;
+    const CoordinatePenalty h = penalty_.at(alpha, j);
+    const double u = correlation_[j];
+    const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
+    const double margin =
+        entry_margin * std::max(h.l1, std::sqrt(residual_square_ * X_.mean_square()[j]));
+    return may_move && std::abs(u) > h.l1 + margin;
+}
+
 std::vector<Index> GaussianSolver::violators(double alpha) const {
     std::vector<Index> features;
-    const double square = residual_.squaredNorm() / static_cast<double>(X_.rows());
-    for (Index j = 0; j < X_.cols(); ++j) {
-        if (X_.excluded(j) || working_set_.contains(j)) continue;
-        const CoordinatePenalty h = penalty_.at(alpha, j);
-        const double u = correlation_[j];
-        const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
-        const double rounding =
-            entry_margin * std::max(h.l1, std::sqrt(square * X_.mean_square()[j]));
-        if (may_move && std::abs(u) > h.l1 + rounding) features.push_back(j);
-    }
+    for (Index j = 0; j < X_.cols(); ++j)
+        if (!working_set_.contains(j) && is_pulled(j, alpha)) features.push_back(j);
     return features;
+}
+
+// How many coefficients must leave zero at this alpha.
+Index GaussianSolver::n_pulled(double alpha) const {
+    Index count = 0;
+    for (Index j = 0; j < X_.cols(); ++j)
+        if (coef_[j] == 0.0 && is_pulled(j, alpha)) ++count;
+    return count;
 }
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
@@ -150,8 +171,24 @@ void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
     inner_.set_penalty(model_, penalty);
 }
 
+// Follows the path down to near alpha, roughly; returns the sweeps that this took.
+Index GaussianSolver::approach(double alpha, const Control& control) {
+    Index sweeps = 0;
+    while (alpha < far_alpha * reached_ && sweeps < control.max_iter && !control.interrupted() &&
+           n_pulled(alpha) > most_entering) {
+        reached_ *= approach_step;
+        const double tol = approach_share * relative_gap(reached_) * null_objective();
+        enter(violators(reached_), reached_);
+        sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
+        pass();
+    }
+    return sweeps;
+}
+
 PointReport GaussianSolver::solve(double alpha, const Control& control) {
     PointReport report;
+    report.n_iter = approach(alpha, control);
+    reached_ = alpha;
     double inner_tol = inner_share * control.tol * null_objective(), best = infinity;
     int rounds_in_vain = 0;
     while (true) {

@@ -16,6 +16,8 @@ constexpr int patience = 4;
 constexpr Index most_sweeps = 1000;
 // A change of more than this share of the factor's members is cheaper to make by refactoring.
 constexpr double refactor_share = 0.25;
+// Relative size of what counts as a rounding error of a sum of products.
+constexpr double rounding = 1e-12;
 // Coefficients that a step brings this close to zero (relative to their size before) are zero.
 constexpr double landing = 1e-12;
 
@@ -94,7 +96,8 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         // With the same support as before, solved exactly, and no smaller gap, rounding errors are
         // what is left.
         const std::vector<Index> before = support_;
-        const bool settled = pursue_support(model, control) && support_ == before;
+        const bool full = pursue_downhill(model, control);
+        const bool settled = full && support_ == before;
         rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
 }
@@ -112,13 +115,26 @@ double GramSolver::sweep_support(QuadraticModel& model) {
     return largest;
 }
 
+// Pursues the support, but takes that back if the objective is not lower for it: systems that are
+// nearly singular can amplify rounding errors without limit.
+bool GramSolver::pursue_downhill(QuadraticModel& model, const Control& control) {
+    const double objective = model.objective();
+    before_ = model.coef.head(model.size);
+    const bool full = pursue_support(model, control);
+    if (model.objective() <= objective + rounding * model.constant) return full;
+    model.coef.head(model.size) = before_;
+    model.refresh_product();
+    return true;
+}
+
 // Newton steps until one is full, to the solution for its support: every other takes a coefficient
 // away. False if it was interrupted.
 bool GramSolver::pursue_support(QuadraticModel& model, const Control& control) {
     bool full = false;
     for (Index left = model.size + 1; left > 0 && !full && !control.interrupted(); --left) {
         update_factor(model);
-        if (factor_.size() < static_cast<Index>(support_.size())) resolve_dependence(model);
+        if (factor_.size() < static_cast<Index>(support_.size()))
+            resolve_dependence(model, control);
         full = factor_.size() == 0 || newton_step(model) == 1.0;
     }
     model.refresh_product();
@@ -149,36 +165,51 @@ void GramSolver::update_factor(const QuadraticModel& model) {
     factor_.append(H, entering_);
 }
 
-// Moves along the null direction of each feature that the factor refused until a coefficient
-// vanishes or meets its bound. If it is a member's, the feature takes its row.
-void GramSolver::resolve_dependence(QuadraticModel& model) {
+// Each feature of the support that the factor refused gives up its coefficient or takes the row of a
+// member that does.
+void GramSolver::resolve_dependence(QuadraticModel& model, const Control& control) {
     const ShiftedGram H{model.gram, shift_};
     for (Index k : support_) {
         if (factor_.contains(k) || !is_free(model, k) || factor_.size() == 0) continue;
-        direction_.resize(factor_.size());
-        for (Index r = 0; r < direction_.size(); ++r)
-            direction_[r] = H(factor_.members()[static_cast<std::size_t>(r)], k);
-        const Vector cross = direction_;
-        factor_.solve(direction_);
-        double slope = -descent(model, k), curvature = H(k, k) - cross.dot(direction_);
-        for (Index r = 0; r < direction_.size(); ++r)
-            slope += direction_[r] * descent(model, factor_.members()[static_cast<std::size_t>(r)]);
-        // Downhill: x_k changes by `sign`, the members by −sign · w. What is left of the curvature
-        // is rounding.
-        const double sign = slope > 0.0 ? -1.0 : 1.0;
-        const double optimum = curvature > 0.0 ? std::abs(slope) / curvature : infinity;
-        direction_ *= -sign;
-        double part = std::min(optimum, admissible(model.coef[k], sign, model.h(k), infinity));
-        part = largest_part(model, part);
-        if (part == infinity) continue;
-        const double b = model.coef[k];
-        model.move(k, landing_step(b, part * sign, model.h(k)));
-        move_members(model, part);
+        if (control.interrupted()) return;
+        null_step(model, k);
         const std::vector<Index> members = factor_.members();
         for (auto member = members.rbegin(); member != members.rend(); ++member)
             if (!is_free(model, *member)) factor_.remove(*member);
         if (is_free(model, k)) factor_.append(H, {k});
     }
+}
+
+// Moves along (−w, 1), where x_k = X_A w but for rounding, until a coefficient vanishes or meets its
+// bound, or the objective is at its least.
+void GramSolver::null_step(QuadraticModel& model, Index k) {
+    const ShiftedGram H{model.gram, shift_};
+    const std::vector<Index>& members = factor_.members();
+    direction_.resize(factor_.size());
+    for (Index r = 0; r < direction_.size(); ++r)
+        direction_[r] = H(members[static_cast<std::size_t>(r)], k);
+    const Vector cross = direction_;
+    factor_.solve(direction_);
+    // Slopes along the direction: of the objective, and of the penalty alone.
+    double slope = -descent(model, k), tilt = slope + model.gradient(k), size = std::abs(tilt);
+    for (Index r = 0; r < direction_.size(); ++r) {
+        const Index i = members[static_cast<std::size_t>(r)];
+        const double part = direction_[r] * (descent(model, i) - model.gradient(i));
+        slope += direction_[r] * descent(model, i);
+        tilt += part;
+        size += std::abs(part);
+    }
+    const double curvature = H(k, k) - cross.dot(direction_);
+    const bool curved = curvature > rounding * H(k, k);
+    // Without curvature the slope is the penalty's; where that vanishes, too, b_k may go to zero.
+    if (!curved) slope = std::abs(tilt) > rounding * size ? tilt : model.coef[k];
+    const double sign = slope > 0.0 ? -1.0 : 1.0;
+    direction_ *= -sign;
+    double part = curved ? std::abs(slope) / curvature : infinity;
+    part = largest_part(model, admissible(model.coef[k], sign, model.h(k), part));
+    if (part == infinity) return;
+    model.move(k, landing_step(model.coef[k], part * sign, model.h(k)));
+    move_members(model, part);
 }
 
 // Moves the members towards the solution for their signs; returns the part of the step that could

@@ -46,9 +46,12 @@ public:
 
 private:
     void pass();
+    Index approach(double alpha, const Control& control);
     double relative_gap(double alpha) const;
     double project_unpenalised(double alpha, Vector& correlation) const;
+    bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
+    Index n_pulled(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
     void anchor();
 
@@ -61,6 +64,8 @@ private:
     Vector coef_;  // all features; mirrors the model's
     Vector residual_;
     Vector correlation_;
+    double residual_square_ = 0.0;  // ‖r‖² / n
+    double reached_ = infinity;     // the alpha that the coefficients belong to
     Index n_passes_ = 0;
 };
 

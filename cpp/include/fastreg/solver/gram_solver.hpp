@@ -40,9 +40,11 @@ public:
 private:
     double sweep(QuadraticModel& model) const;
     double sweep_support(QuadraticModel& model);
+    bool pursue_downhill(QuadraticModel& model, const Control& control);
     bool pursue_support(QuadraticModel& model, const Control& control);
     void update_factor(const QuadraticModel& model);
-    void resolve_dependence(QuadraticModel& model);
+    void resolve_dependence(QuadraticModel& model, const Control& control);
+    void null_step(QuadraticModel& model, Index k);
     double newton_step(QuadraticModel& model);
     double largest_part(const QuadraticModel& model, double limit) const;
     void move_members(QuadraticModel& model, double part);
@@ -51,6 +53,7 @@ private:
     std::vector<double> shift_;    // l2 of each position, as factored
     std::vector<Index> support_;   // coefficients that are free: neither zero nor at a bound
     std::vector<Index> entering_;  // those of them that the factor lacks
+    Vector before_;                // coefficients to go back to
     Vector direction_;             // of the factor's members, in its order
 };
 

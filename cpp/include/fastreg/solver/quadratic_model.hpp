@@ -35,6 +35,13 @@ struct QuadraticModel {
         for (Index i = 0; i < size; ++i)
             if (coef[i] != 0.0) product.head(size).noalias() += coef[i] * gram.col(i).head(size);
     }
+    // Without the constant: lower is better.
+    double objective() const {
+        const auto b = coef.head(size);
+        double sum = b.dot(0.5 * product.head(size) - linear.head(size));
+        for (Index i = 0; i < size; ++i) sum += h(i).value(coef[i]);
+        return sum;
+    }
     // ‖r‖² / n, never negative
     double residual_square() const {
         const auto b = coef.head(size);
