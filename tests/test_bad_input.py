@@ -194,6 +194,27 @@ def test_alpha_of_certify_is_a_number(alpha: Any) -> None:
         run_certify(alpha=alpha)
 
 
+def test_numbers_that_are_not_finite_are_told_the_range() -> None:
+    with pytest.raises(ValueError, match=r"alpha must be a finite number >= 0, got in"):
+        run_certify(alpha=np.inf)
+    with pytest.raises(ValueError, match=r"a finite number in \[0, 1\], got nan"):
+        run_path(l1_ratio=np.nan)
+
+
+@pytest.mark.parametrize("name", ["fit_intercept", "standardize", "positive"])
+@pytest.mark.parametrize("value", ["no", None, 0, 1, 1.0, np.array([True])], ids=repr)
+def test_flags_of_certify(name: str, value: Any) -> None:
+    with pytest.raises(TypeError, match=rf"{name} must be True or False, got"):
+        run_certify(**{name: value})
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_flags_of_certify_may_be_those_of_numpy(value: bool) -> None:
+    names = ("fit_intercept", "standardize", "positive")
+    expected = run_certify(**dict.fromkeys(names, value))
+    assert run_certify(**dict.fromkeys(names, np.bool_(value))) == expected
+
+
 @pytest.mark.parametrize("run", [run_path, run_certify])
 @pytest.mark.parametrize("l1_ratio", [-0.1, 1.1, np.nan, np.inf])
 def test_l1_ratio_outside_its_range(run: Run, l1_ratio: float) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import fastreg
 from command_line import houses, model_of, run, run_process
-from fastreg.cli import summary
+from fastreg.cli import render, summary
 from fastreg.cli.tables import numeric, read_table
 from fastreg.datasets import load_diabetes
 
@@ -231,6 +231,39 @@ def test_fit_warns_when_tol_is_out_of_reach(csv: Path) -> None:
     assert result.returncode == 0
     assert "Warning:" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("price", "options", "reason"),
+    [
+        ([3.0] * 4, [], "the target is 3 in all rows"),
+        ([0.0] * 4, ["--no-intercept"], "the target is 0 in all rows"),
+        ([3.0], [], "only one row"),
+        ([3.0] * 4, ["--no-intercept"], ""),
+        ([3.0, 3.0, 3.0, 4.0], [], ""),
+    ],
+)
+def test_fit_tells_when_nothing_can_be_learned(
+    csv: Path, table: pl.DataFrame, price: list[float], options: list[str], reason: str
+) -> None:
+    few = table.head(len(price)).with_columns(price=pl.Series(price))
+    few.write_csv(csv)
+    output = run("fit", csv, "--target", "price", *options)
+    assert output.count("nothing can be learned") == bool(reason)
+    assert reason in output
+
+
+def test_fit_says_which_alpha_it_shows_for_an_entry(csv: Path) -> None:
+    output = run("fit", csv, "--target", "price", "--alphas", 30)
+    assert "in the model" in output
+    assert "first of the 30 alphas at which the coefficient is not zero" in output
+    assert "enters at" not in output
+
+
+@pytest.mark.parametrize("share", [-0.0, -1e-9, -0.00049, 0.0])
+def test_no_share_is_minus_zero(share: float) -> None:
+    assert render.percent(share) == "0.0 %"
+    assert render.percent(share - 0.123) == "-12.3 %"
 
 
 # --- reading ------------------------------------------------------------------

@@ -34,17 +34,39 @@ def csv(table: pl.DataFrame, tmp_path: Path) -> Path:
 
 
 BAD_TABLES = {
-    "text in a column": ("a,price\n1,2\n3,4\nlow,5\n", "'a'", "row 3 holds 'low'"),
-    "missing values": ("a,price\n1,2\n,4\nNA,5\n", "'a'", "2 missing values", "row 2"),
-    "missing target": ("a,price\n1,\n2,4\n", "'price'", "1 missing value,", "row 1"),
-    "NaN": ("a,price\n1,2\nnan,4\n", "'a'", "1 missing value,", "row 2"),
-    "infinity": ("a,price\n1,2\n3,4\ninf,4\n", "'a'", "1 infinite value,", "row 3"),
+    "text in a column": ("a,price\n1,2\n3,4\nlow,5\n", "'a'", "data row 3 holds 'low'"),
+    "missing values": (
+        "a,price\n1,2\n,4\nNA,5\n",
+        "'a'",
+        "2 missing values",
+        "data row 2",
+    ),
+    "missing target": (
+        "a,price\n1,\n2,4\n",
+        "'price'",
+        "1 missing value,",
+        "data row 1",
+    ),
+    "NaN": ("a,price\n1,2\nnan,4\n", "'a'", "1 missing value,", "data row 2"),
+    "infinity": (
+        "a,price\n1,2\n3,4\ninf,4\n",
+        "'a'",
+        "1 infinite value,",
+        "data row 3",
+    ),
     "header only": ("a,price\n", "header but no rows"),
     "empty file": ("", "is empty"),
     "target alone": ("price\n1\n2\n", "no feature columns"),
     "unknown target": ("a,prize\n1,2\n", "no column 'price'", "did you mean 'prize'?"),
     "nothing similar": ("xx,yy\n1,2\n", "no column 'price'", "there are 'xx', 'yy'"),
-    "ragged rows": ("a,price\n1,2\n3,4,5,6\n", "cannot read"),
+    "wide row": ("a,price\n1,2\n3,4,5,6\n", "line 3 has 4 fields, the header 2"),
+    "wide row, quoted": ('"a\nb",price\n\n1,2,3\n', "line 4 has 3 fields"),
+    "same name twice": ("a,b,a,price\n1,2,3,4\n", "'a' more than once"),
+    "same but for spaces": ("a, a,price\n1,2,3\n", "'a' more than once"),
+    "no name": ("a,,price\n1,2,3\n", "no name for column 2"),
+    "no last name": ("a,price, \n1,2,3\n", "no name for column 3"),
+    "only a mark": ("\ufeff", "cannot read"),
+    "text in the target": ("a,price\n1,low\n", "'price'", "a target must be numbers"),
 }
 
 
@@ -76,6 +98,8 @@ def test_mistakes_as_a_process(tmp_path: Path) -> None:
         (["--plot", "p.xyz"], "must end in .png"),
         (["--plot", "no/p.png"], "there is no directory no"),
         (["--out", "no/m.json"], "there is no directory no"),
+        (["--drop", "price"], "--drop price names the target"),
+        (["--alpha", "1", "--alphas", "100"], "use one of them"),
         (["--drop", "aa"], "no column 'aa'; did you mean 'a'?"),
     ],
 )
@@ -129,6 +153,7 @@ def test_predict_needs_an_alpha_on_the_path(csv: Path) -> None:
 
 BAD_MODELS = {
     "no json": ("{", "it is not JSON"),
+    "deep json": ("[" * 100_000, "it is not JSON"),
     "other json": ("[1, 2]", "not a fastreg model"),
     "newer": ('{"format": "fastreg-model", "format_version": 99}', "version 99"),
     "empty": ('{"format": "fastreg-model", "format_version": 1}', "damaged"),
@@ -152,13 +177,37 @@ def test_bad_model_files(csv: Path, case: str) -> None:
         ("intercepts", [float("nan")], "NaN"),
         ("coefs", [{"indices": [9], "values": [1.0]}], "feature number 9 of 4"),
         ("coefs", [{"indices": [0, 1], "values": [1.0]}], "2 indices but 1 values"),
-        ("objective", {"loss": "gaussian"}, "damaged"),
+        ("coefs", [{"indices": [1, 1], "values": [1.0, 2.0]}], "number 1 twice"),
+        ("coefs", [{"indices": [0.5], "values": [1.0]}], "feature number 0.5 of 4"),
+        ("coefs", [3], "an entry of coefs is not an object"),
+        ("objective", {"formula": "", "loss": "gaussian"}, "it has no l1_ratio"),
+        ("objective", 3, "objective is not an object"),
+        ("alphas", 3, "alphas is not a list"),
+        ("intercepts", [None], "intercepts holds something other than numbers"),
+        ("intercepts", [10**400], "NaN or infinity"),
+        ("feature_names", None, "feature_names is not a list"),
+        (
+            "feature_names",
+            [1, 2, 3, 4],
+            "feature_names holds something other than text",
+        ),
     ],
 )
 def test_damaged_models(csv: Path, key: str, value: object, expected: str) -> None:
     file, content = model_of(csv, "--alpha", 0.5)
     file.write_text(json.dumps(content | {key: value}), encoding="utf-8")
     assert_one_sentence(run("predict", file, csv, code=2), "damaged", expected)
+
+
+@pytest.mark.parametrize("cell", ["low", "", "inf"])
+def test_predict_speaks_of_predicting(csv: Path, cell: str) -> None:
+    file, _ = model_of(csv, "--alpha", 0.5)
+    csv.write_text(f"a,b\n1,2\n{cell},4\n", encoding="utf-8")
+    output = run("predict", file, csv, code=2)
+    assert_one_sentence(output, "'a'", "data row 2")
+    assert "the model needs numbers" in output or "before predicting" in output
+    assert "fitting" not in output
+    assert "--drop" not in output
 
 
 def test_missing_model_file(csv: Path) -> None:

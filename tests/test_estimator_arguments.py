@@ -149,6 +149,12 @@ def test_bad_parameters_raise_the_same_exceptions(data, name, parameter, value):
     assert repr(value) in str(my_error.value)
 
 
+@pytest.mark.parametrize("name", ["Lasso", "ElasticNet", "Ridge"])
+def test_infinite_alpha_is_told_from_a_negative_one(data, name):
+    with pytest.raises(ValueError, match=r"must be a finite number >= 0, got inf"):
+        getattr(ours, name)(np.inf).fit(data[0], data[1][:, 0])
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

@@ -340,6 +340,39 @@ def test_unaligned_and_big_endian_x(estimator, data):
         assert_allclose(clone(estimator).fit(form, y).coef_, expected, rtol=1e-10)
 
 
+@pytest.mark.parametrize("estimator", SIMPLE, ids=named)
+def test_none_among_the_targets_is_a_missing_value(estimator, data):
+    X, y = data
+    missing = y.astype(object)
+    missing[3] = None
+    with pytest.raises(ValueError, match=r"y has NaN \(missing\) at position 3"):
+        clone(estimator).fit(X, missing)
+    two = np.column_stack([y, missing])
+    with pytest.raises(ValueError, match=r"NaN \(missing\) at row 3 of target 1"):
+        clone(estimator).fit(X, two)
+
+
+def test_targets_are_checked_even_with_check_input_false(data):
+    X, y = data
+    with pytest.raises(ValueError, match="y has inf at position 0"):
+        Lasso().fit(X, np.inf * np.abs(y), check_input=False)
+
+
+@pytest.mark.parametrize("estimator", SIMPLE, ids=named)
+def test_predict_converts_a_categorical_column_as_fit_does(estimator, data):
+    pandas = pytest.importorskip("pandas")
+    X, y = data
+    X[:, 2] = np.resize([1.0, 2.0], len(y))
+    frame = pandas.DataFrame(X, columns=list("abcdef"))
+    frame["c"] = pandas.Categorical(np.resize(["1", "2"], len(y)))
+    expected = clone(estimator).fit(X, y).predict(X)
+    model = clone(estimator).fit(frame, y)
+    assert_allclose(model.predict(frame), expected, rtol=1e-10)
+    frame["c"] = pandas.Categorical(np.resize(["low", "2"], len(y)))
+    with pytest.raises(ValueError, match="'low'"):
+        model.predict(frame)
+
+
 def test_predict_checks_the_number_of_features(data):
     model = Lasso(alpha=0.1).fit(*data)
     with pytest.raises(ValueError, match="5 features"):

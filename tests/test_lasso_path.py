@@ -228,6 +228,9 @@ def test_gram_matrix_and_products_are_accepted(data):
         ({"precompute": np.eye(7)}, "did not pass validation"),
         ({"Xy": np.ones(3)}, "Xy must have 7"),
         ({"coef_init": np.ones(3), "alphas": [0.1]}, "coef_init"),
+        ({"coef_init": np.ones(3)}, r"coef_init has shape \(3,\) but X has 7"),
+        ({"coef_init": np.ones((7, 1))}, r"coef_init has shape \(7, 1\)"),
+        ({"coef_init": np.full(7, np.nan)}, "coef_init has NaN"),
         ({"tol": -1.0}, "tol"),
         ({"max_iter": 0}, "max_iter"),
         ({"selection": "other"}, "selection"),
@@ -241,8 +244,19 @@ def test_bad_arguments_are_value_errors(data, bad, message):
         enet_path(*data, **bad)
 
 
+@pytest.mark.parametrize("alphas", [5, [0.1]])
+def test_coef_init_that_is_text_is_a_type_error(data, alphas):
+    with pytest.raises(TypeError, match="coef_init must hold real numbers"):
+        lasso_path(*data, alphas=alphas, coef_init=["a"] * 7)
+
+
 def test_bad_data(data):
     X, y = data
+    missing = y.astype(object)
+    missing[0] = None
+    for check_input in (True, False):
+        with pytest.raises(ValueError, match=r"y has NaN \(missing\) at position 0"):
+            enet_path(X, missing, check_input=check_input)
     with pytest.raises(ValueError, match="inconsistent"):
         lasso_path(X, y[:-1])
     with pytest.raises(ValueError, match="NaN in column 0"):

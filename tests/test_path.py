@@ -384,3 +384,36 @@ def test_results_are_the_same_each_time(data: problems.Data) -> None:
     first, second = fastreg.path(*data), fastreg.path(*data)
     assert_array_equal(first.coefs, second.coefs)
     assert_array_equal(first.dual_gaps, second.dual_gaps)
+
+
+def test_predict_at_several_alphas(data: tuple[Any, Any]) -> None:
+    X, y = data
+    path = fastreg.path(X, y, alphas=20)
+    wanted = [float(path.alphas[3]), float(path.alphas[5:7].mean())]
+    together = path.predict(X, wanted)
+    assert together.shape == (len(y), 2)
+    for column, alpha in zip(together.T, wanted, strict=True):
+        assert_allclose(column, path.predict(X, alpha))
+    several = fastreg.ridge_path(X, np.c_[y, -y], alphas=5)
+    assert several.predict(X, several.alphas[1:3]).shape == (2, len(y), 2)
+
+
+def test_arrays_are_read_only(data: tuple[Any, Any]) -> None:
+    path = fastreg.path(*data, alphas=5)
+    for values in (path.alphas, path.coefs, path.intercepts, path.dual_gaps):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 0.0
+
+
+def test_scale_is_that_of_the_penalty(data: tuple[Any, Any]) -> None:
+    X, y = data
+    assert_allclose(fastreg.path(X, y, alphas=3).scale, X.std(axis=0))
+    assert_allclose(fastreg.path(X, y, alphas=3, standardize=False).scale, 1.0)
+    assert_allclose(fastreg.ridge_path(X, y, alphas=3).scale, X.std(axis=0))
+
+
+@pytest.mark.parametrize("name", ["fit_intercept", "standardize", "positive"])
+def test_flags_are_booleans(data: tuple[Any, Any], name: str) -> None:
+    options: dict[str, Any] = {name: "no"}
+    with pytest.raises(TypeError, match=f"{name} must be True or False, got 'no'"):
+        fastreg.path(*data, **options)

@@ -351,3 +351,33 @@ def test_support_that_saturates_at_n() -> None:
     path = fastreg.path(X, y, eps=1e-6, tol=1e-13)
     assert problems.recomputed_gaps(path, X, y).max() <= 1e-13
     assert path.n_nonzero.max() == 14  # the rank of the centred columns
+
+
+@pytest.mark.parametrize("noise", [1e-6, 1e-8, 1e-10])
+@pytest.mark.parametrize("eps", [1e-8, 1e-12])
+def test_near_duplicates_never_do_harm(noise: float, eps: float) -> None:
+    """Nearly singular systems amplify rounding; that must not reach the result."""
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        Z = rng.normal(size=(50, 4))
+        X = np.c_[Z, Z + noise * rng.normal(size=Z.shape)]
+        y = Z.sum(axis=1) + 0.1 * rng.normal(size=50)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", fastreg.ConvergenceWarning)
+            path = fastreg.path(X, y, eps=eps)
+            single = fastreg.path(X, y, alphas=[1e-11])
+        for result in (path, single):
+            assert np.all(np.isfinite(result.coefs))
+            assert result.dual_gaps.max() <= 0.1
+            assert result.deviance_ratio[-1] > 0.9
+
+
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
+def test_cold_starts_far_down_the_path(l1_ratio: float) -> None:
+    """A small alpha without a path before it ends at the same solution."""
+    X, y = problems.ar1(60, 400, 0.6, k=20)
+    grid = fastreg.path(X, y, l1_ratio=l1_ratio, eps=1e-4, tol=1e-12)
+    alpha = float(grid.alphas[-1])
+    cold = fastreg.path(X, y, l1_ratio=l1_ratio, alphas=[alpha], tol=1e-12)
+    assert_allclose(cold.predict(X)[:, 0], grid.predict(X, alpha), atol=1e-6)
+    assert cold.n_iter[0] < 5000

@@ -11,6 +11,7 @@ from fastreg import reference
 from fastreg._problem import Floats, Problem
 from fastreg._validation import (
     check_alpha,
+    check_flag,
     check_l1_ratio,
     check_sample_weight,
     check_X,
@@ -137,6 +138,15 @@ def certify(
     ------
     ValueError
         If shapes disagree, a value is not finite or a parameter is out of range.
+    TypeError
+        If an argument is of the wrong kind: text, complex, or not True or False.
+
+    Notes
+    -----
+    scikit-learn's ``Ridge(alpha=a)`` doesn't divide its sum of squares by n, so its
+    alpha is n times the one here: audit it with ``alpha=a / n, l1_ratio=0,
+    standardize=False``. If it was fitted with ``sample_weight``, pass the weights and
+    divide by their sum instead of n.
 
     Examples
     --------
@@ -146,6 +156,14 @@ def certify(
     >>> certify(X, y, [1.85], 1.15, alpha=0.1, standardize=False).relative_gap < 1e-12
     True
     >>> certify(X, y, [1.8], 1.2, alpha=0.1, standardize=False).dual_gap > 1e-4
+    True
+
+    A ``Ridge`` of scikit-learn:
+
+    >>> from sklearn.linear_model import Ridge
+    >>> model = Ridge(alpha=0.5).fit(X, y)
+    >>> options = {"alpha": 0.5 / len(y), "l1_ratio": 0, "standardize": False}
+    >>> certify(X, y, model.coef_, model.intercept_, **options).relative_gap < 1e-12
     True
     """
     X, _ = check_X(X)
@@ -158,9 +176,9 @@ def certify(
         alpha=check_alpha(alpha),
         l1_ratio=check_l1_ratio(l1_ratio),
         sample_weight=weight,
-        fit_intercept=bool(fit_intercept),
-        standardize=bool(standardize),
-        lower_bounds=0.0 if positive else -np.inf,
+        fit_intercept=check_flag(fit_intercept, "fit_intercept"),
+        standardize=check_flag(standardize, "standardize"),
+        lower_bounds=0.0 if check_flag(positive, "positive") else -np.inf,
     )
     return _certificate(problem, coef, _check_intercept(intercept, fit_intercept))
 

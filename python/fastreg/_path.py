@@ -63,8 +63,9 @@ def path(
         Elastic Net.
     alphas : int or array-like, default 100
         How many strengths, spaced evenly on the log scale from the smallest that
-        gives the null model down to `eps` times it; or the strengths themselves,
-        each >= 0, in any order. 0 is least squares (of minimum norm).
+        gives the null model down to `eps` times it (from 1 if y can't be explained
+        at all); or the strengths themselves, each >= 0, in any order. 0 is least
+        squares (of minimum norm).
     eps : float in (0, 1) or "auto", default "auto"
         The last alpha of the automatic grid relative to the first. "auto" is 1e-4 if
         n >= p, else 1e-2.
@@ -135,9 +136,9 @@ def path(
     data, names = _check_data(X, y, sample_weight)
     settings = Settings(
         l1_ratio=_validation.check_l1_ratio(l1_ratio),
-        fit_intercept=bool(fit_intercept),
-        standardize=bool(standardize),
-        positive=bool(positive),
+        fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
+        standardize=_validation.check_flag(standardize, "standardize"),
+        positive=_validation.check_flag(positive, "positive"),
         tol=_validation.check_real(tol, "tol", low=0.0),
         max_iter=_validation.check_count(max_iter, "max_iter"),
     )
@@ -229,8 +230,8 @@ def ridge_path(
     data = Data(X, Y[:, 0], weight)
     settings = Settings(
         l1_ratio=0.0,
-        fit_intercept=bool(fit_intercept),
-        standardize=bool(standardize),
+        fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
+        standardize=_validation.check_flag(standardize, "standardize"),
         positive=False,
         tol=_validation.check_real(tol, "tol", low=0.0),
         max_iter=1,
@@ -274,6 +275,7 @@ def _ridge_targets(
         seconds=found["seconds"],
         status=tuple(STATUSES[code] for code in status),
         null_objective=found["null_objective"],
+        scale=found["scale"],
         l1_ratio=0.0,
         tol=settings.tol,
         fit_intercept=settings.fit_intercept,
@@ -342,6 +344,7 @@ def _to_path(
         seconds=solution.seconds,
         status=tuple(STATUSES[code] for code in solution.status),
         null_objective=solution.null_objective,
+        scale=solution.scale,
         l1_ratio=settings.l1_ratio,
         tol=settings.tol,
         fit_intercept=settings.fit_intercept,

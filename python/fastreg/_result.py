@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Path:
-    """Solutions for a decreasing sequence of alphas.
+    """Solutions for a decreasing sequence of alphas. Its arrays are read-only.
 
     Below, p is the number of features, k the number of alphas and m the number of
     targets of a path with several (`fastreg.ridge_path` with a matrix Y), where
@@ -53,6 +53,10 @@ class Path:
         "converged", or why the gap is above ``tol``: "max_iter" or "stalled".
     null_objective : float or ndarray of shape (m,)
         Objective of the model with nothing but the intercept.
+    scale : ndarray of shape (p,)
+        What the penalty multiplies the coefficients by: standard deviations of the
+        columns if ``standardize``, else ones; 0 for columns that were left out
+        because they are constant.
     l1_ratio, tol, fit_intercept, standardize
         What was asked for.
     feature_names : tuple of str or None
@@ -70,6 +74,7 @@ class Path:
     seconds: float
     status: tuple[str, ...]
     null_objective: float | Floats
+    scale: Floats
     l1_ratio: float
     tol: float
     fit_intercept: bool
@@ -79,12 +84,24 @@ class Path:
     n_features: int
     _coefs: SparseCoefs | Floats
 
+    def __post_init__(self) -> None:
+        for value in (*vars(self).values(), *self._arrays()):
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    def _arrays(self) -> tuple[NDArray[Any], ...]:
+        if isinstance(self._coefs, SparseCoefs):
+            return (self._coefs.indptr, self._coefs.indices, self._coefs.values)
+        return ()
+
     @property
     def coefs(self) -> Floats:
         """Coefficients of the raw columns, dense: (p, k), or (m, p, k)."""
-        if isinstance(self._coefs, SparseCoefs):
-            return self._coefs.dense()
-        return self._coefs
+        if not isinstance(self._coefs, SparseCoefs):
+            return self._coefs
+        coefs = self._coefs.dense()
+        coefs.flags.writeable = False  # it is made anew: changing it would be lost
+        return coefs
 
     @property
     def sparse_coefs(self) -> Any:
@@ -134,20 +151,21 @@ class Path:
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
         return np.asarray(value) if self._several_targets else float(value)
 
-    def predict(self, X: Any, alpha: float | None = None) -> Floats:
-        """Predictions at every alpha, or at one.
+    def predict(self, X: Any, alpha: Any = None) -> Floats:
+        """Predictions at every alpha, at one, or at some.
 
         Parameters
         ----------
         X : array-like of shape (n, p)
             Columns in the order of those fitted; a data frame must have the same
             column names.
-        alpha : float, optional
-            Within the range of ``alphas``. Default: all of them.
+        alpha : float or sequence of q floats, optional
+            As in `coef_at`. Default: all of ``alphas``.
 
         Returns
         -------
-        ndarray of shape (n, k) or (m, n, k), with alpha (n,) or (m, n)
+        ndarray of shape (n, k), or (n,) for one alpha, or (n, q) for a sequence
+            With several targets these follow a first axis of length m.
 
         Raises
         ------
@@ -156,12 +174,18 @@ class Path:
         """
         values, names = _validation.check_X(X)
         self._check_columns(values.shape[1], names)
-        if alpha is not None:
-            intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]
-            return np.asarray(self.coef_at(alpha) @ values.T + intercept)
-        if isinstance(self._coefs, SparseCoefs):
-            return self._coefs.matmul(values) + self.intercepts
-        return values @ self._coefs + self.intercepts[..., np.newaxis, :]
+        if alpha is None and isinstance(self._coefs, SparseCoefs):
+            return np.asarray(self._coefs.matmul(values) + self.intercepts)
+        if alpha is None:
+            return np.asarray(values @ self.coefs + self.intercepts[..., np.newaxis, :])
+        if np.ndim(alpha) == 1:
+            each = [self._predict_at(values, one) for one in alpha]
+            return np.stack(each, axis=-1)
+        return self._predict_at(values, alpha)
+
+    def _predict_at(self, values: Floats, alpha: float) -> Floats:
+        intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]
+        return np.asarray(self.coef_at(alpha) @ values.T + intercept)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the coefficients against alpha (needs matplotlib).
@@ -172,9 +196,9 @@ class Path:
             Where to draw; by default a new figure.
         **options
             ``names`` (sequence of str, labels of the features), ``scale`` (array of
-            shape (p,), factors of the coefficients, for example ``X.std(axis=0)``),
-            ``max_labels`` (int, default 12), ``title`` (str), ``target`` (int, which
-            of several targets).
+            shape (p,), factors of the coefficients; default ``path.scale``, so that
+            lines of standardised features can be compared), ``max_labels`` (int,
+            default 12), ``title`` (str), ``target`` (int, which of several targets).
 
         Returns
         -------
@@ -183,6 +207,8 @@ class Path:
         """
         from fastreg._plot import plot_path
 
+        if self.standardize:
+            options.setdefault("scale", self.scale)
         return plot_path(self, ax, **options)
 
     def __repr__(self) -> str:

@@ -27,7 +27,7 @@ WHY = {
 }
 ADVICE = {
     "max_iter": "increase max_iter, standardise the features or use larger alphas",
-    "stalled": "scale the features to similar units, use larger alphas or a larger tol",
+    "stalled": "use larger alphas or a larger tol, or bring features to similar units",
     "interrupted": "fit again",
 }
 
@@ -70,6 +70,7 @@ class Solution:
     n_passes: int
     seconds: float
     null_objective: float
+    scale: Floats
 
     def joined(self, other: Solution) -> Solution:
         """The solutions of both on one path, these first."""
@@ -83,6 +84,7 @@ class Solution:
             n_passes=self.n_passes + other.n_passes,
             seconds=self.seconds + other.seconds,
             null_objective=self.null_objective,
+            scale=self.scale,
             **both,
         )
 
@@ -127,6 +129,7 @@ def solve_closed_form(data: Data, alphas: Floats, settings: Settings) -> Solutio
         n_passes=found["n_passes"],
         seconds=found["seconds"],
         null_objective=float(found["null_objective"][0]),
+        scale=found["scale"],
     )
 
 
@@ -171,6 +174,7 @@ def descend(
         n_passes=found["n_passes"],
         seconds=found["seconds"],
         null_objective=found["null_objective"],
+        scale=found["scale"],
         **arrays,
     )
 

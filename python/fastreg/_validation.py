@@ -147,12 +147,25 @@ def check_real(
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be a number, got {value!r}")
     number = float(value)
+    within = _describe_range(low, high)
     if not np.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
+        wanted = f"a finite number {within}".rstrip()
+        raise ValueError(f"{name} must be {wanted}, got {number:g}")
     if number < low or number > high:
-        within = f">= {low:g}" if high == np.inf else f"in [{low:g}, {high:g}]"
         raise ValueError(f"{name} must be {within}, got {number:g}")
     return number
+
+
+def is_flag(value: Any) -> bool:
+    """Whether `value` is True or False; 0, 1 and "no" are neither."""
+    return isinstance(value, (bool, np.bool_))
+
+
+def check_flag(value: Any, name: str) -> bool:
+    """True or False."""
+    if not is_flag(value):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
 
 
 def check_coef_init(coef_init: Any, n_features: int) -> Floats | None:
@@ -241,6 +254,13 @@ def _check_finite_vector(values: Floats, name: str) -> None:
     if not finite.all():
         i = int(np.argmin(finite))
         raise ValueError(f"{name} has {_describe(values[i])} at position {i}")
+
+
+def _describe_range(low: float, high: float) -> str:
+    """How a message speaks of [low, high]; nothing where any number will do."""
+    if high < np.inf:
+        return f"in [{low:g}, {high:g}]"
+    return f">= {low:g}" if low > -np.inf else ""
 
 
 def _describe(value: float) -> str:

@@ -101,8 +101,11 @@ def fit(
         typer.Option(help="Fit at this strength only. [default: the whole path]"),
     ] = None,
     alphas: Annotated[
-        int, typer.Option(metavar="N", help="Number of strengths on the path.")
-    ] = 100,
+        int | None,
+        typer.Option(
+            metavar="N", help="Number of strengths on the path. [default: 100]"
+        ),
+    ] = None,
     standardize: Annotated[
         bool,
         typer.Option(
@@ -173,7 +176,7 @@ def predict(
     """
     from fastreg.cli import predict as command
 
-    command.write(command.run(render.console(stderr=True), model, file, alpha), out)
+    command.run(render.console(stderr=True), model, file, alpha, out)
     if out is not None:
         typer.echo(f"predictions written to {out}")
 

@@ -28,6 +28,11 @@ def reports_errors(command: Callable[Params, Result]) -> Callable[Params, Result
         except CliError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(2) from None
+        except BrokenPipeError:  # typer ends quietly when the reader has gone
+            raise
+        except OSError as error:
+            typer.echo(f"Error: {_os_reason(error)}", err=True)
+            raise typer.Exit(2) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted.", err=True)
             raise typer.Exit(130) from None
@@ -52,6 +57,11 @@ def blame_file(action: str, file: object) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise CliError(f"cannot {action} {file}: {reason}") from error
+
+
+def _os_reason(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -15,10 +15,13 @@ import fastreg
 from fastreg.cli import pictures, render, summary
 from fastreg.cli.errors import CliError, blame_input
 from fastreg.cli.model_file import Model, Objective, save_model, sparse_coef
-from fastreg.cli.tables import numeric, read_table, require_columns
+from fastreg.cli.outputs import check_outputs
+from fastreg.cli.tables import FOR_TARGET, numeric, read_table, require_columns
 
 if TYPE_CHECKING:
     from fastreg import Path as FittedPath
+
+DEFAULT_ALPHAS = 100
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class FitOptions:
 
     l1_ratio: float = 1.0
     alpha: float | None = None
-    n_alphas: int = 100
+    n_alphas: int | None = None
     standardize: bool = True
     fit_intercept: bool = True
     tol: float = 1e-6
@@ -51,6 +54,9 @@ def run(
 ) -> None:
     """Read, fit, summarise and write what was asked for."""
     _check(options)
+    check_outputs([file], {"--out": options.out, "--plot": options.plot})
+    if target in dropped:
+        raise CliError(f"--drop {target} names the target, which cannot be left out")
     data = _load(file, target, dropped)
     started = time.perf_counter()
     path = _fit(data, options)
@@ -74,7 +80,9 @@ def _check(options: FitOptions) -> None:
         raise CliError(f"--l1-ratio must lie in [0, 1], got {options.l1_ratio:g}")
     if options.alpha is not None and not 0.0 <= options.alpha < np.inf:
         raise CliError(f"--alpha must be a finite number >= 0, got {options.alpha:g}")
-    if options.n_alphas < 1:
+    if options.alpha is not None and options.n_alphas is not None:
+        raise CliError("--alpha fits one model and --alphas a path: use one of them")
+    if options.n_alphas is not None and options.n_alphas < 1:
         raise CliError(f"--alphas must be at least 1, got {options.n_alphas}")
     if not 0.0 < options.tol < np.inf:
         raise CliError(f"--tol must be a finite number > 0, got {options.tol:g}")
@@ -82,10 +90,6 @@ def _check(options: FitOptions) -> None:
         if options.alpha is not None or options.n_alphas == 1:
             raise CliError("--plot draws a path: leave out --alpha to fit one")
         pictures.check_target(options.plot)
-    if options.out is not None and not options.out.absolute().parent.is_dir():
-        raise CliError(
-            f"cannot write {options.out}: there is no directory {options.out.parent}"
-        )
 
 
 def _load(file: Path, target: str, dropped: list[str]) -> Training:
@@ -95,12 +99,13 @@ def _load(file: Path, target: str, dropped: list[str]) -> Training:
     names = [c for c in table.columns if c != target and c not in dropped]
     if not names:
         raise CliError(f"{file} has no feature columns besides the target {target!r}")
-    y = numeric(table, [target], file)[:, 0]
+    y = numeric(table, [target], file, FOR_TARGET)[:, 0]
     return Training(file, target, names, numeric(table, names, file), y)
 
 
 def _fit(data: Training, options: FitOptions) -> FittedPath:
-    alphas = options.n_alphas if options.alpha is None else [options.alpha]
+    n_alphas = DEFAULT_ALPHAS if options.n_alphas is None else options.n_alphas
+    alphas = n_alphas if options.alpha is None else [options.alpha]
     with blame_input(), summary.warnings_on_stderr():
         return fastreg.path(
             data.X,
@@ -131,12 +136,23 @@ def _summarise(
         listed = ", ".join(repr(name) for name in constant[:8])
         more = f" and {len(constant) - 8} more" if len(constant) > 8 else ""
         render.line(out, f"  constant columns: {listed}{more}")
+    if reason := _nothing_to_learn(data, path.fit_intercept):
+        render.line(out, f"  nothing can be learned: {reason}; every model is null")
     if len(path.alphas) == 1:
         summary.print_coefs(out, path, data.names, scale)
     else:
         summary.print_path(out, path, data.names, scale)
     summary.print_certificate(out, path, data.X, data.y)
     summary.print_time(out, path)
+
+
+def _nothing_to_learn(data: Training, fit_intercept: bool) -> str:
+    """Return why the null model is already exact, or nothing if it is not."""
+    if data.y.min() != data.y.max() or not (fit_intercept or data.y[0] == 0.0):
+        return ""
+    if len(data.y) == 1:
+        return "the table has only one row"
+    return f"the target is {data.y[0]:g} in all rows"
 
 
 def _model(path: FittedPath, data: Training, elapsed: float) -> Model:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,15 @@ from fastreg.cli.errors import CliError, blame_file
 FORMAT = "fastreg-model"
 FORMAT_VERSION = 1
 _ROUNDED = 1e-3
+_LARGEST = sys.float_info.max
+_JSON_NAMES: dict[type, str] = {
+    str: "text",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object",
+}
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,7 @@ def load_model(file: Path) -> Model:
         raw = file.read_bytes()
     try:
         content = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CliError(f"{file} is not a fastreg model: it is not JSON") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise CliError(f'{file} is not a fastreg model: it lacks "format": "{FORMAT}"')
@@ -154,26 +164,25 @@ def load_model(file: Path) -> Model:
         )
     try:
         return _model(content)
-    except (KeyError, TypeError, ValueError) as error:
-        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise CliError(f"{file} is a damaged fastreg model: {reason}") from error
+    except ValueError as error:
+        raise CliError(f"{file} is a damaged fastreg model: {error}") from error
 
 
 def _model(content: dict[str, Any]) -> Model:
-    objective = content["objective"]
-    n_features = len(content["feature_names"])
+    names = _texts(content, "feature_names")
+    coefs = _get(content, "coefs", list)
     model = Model(
-        target=str(content["target"]),
-        feature_names=[str(name) for name in content["feature_names"]],
-        objective=Objective(**objective),
-        alphas=_floats(content["alphas"]),
-        intercepts=_floats(content["intercepts"]),
-        coefs=[_coef(entry, n_features) for entry in content["coefs"]],
-        dual_gaps=_floats(content["dual_gaps"]),
-        deviance_ratio=_floats(content["deviance_ratio"]),
-        status=[str(word) for word in content["status"]],
-        training=dict(content["training"]),
-        fastreg_version=str(content["fastreg_version"]),
+        target=_get(content, "target", str),
+        feature_names=names,
+        objective=_objective(_get(content, "objective", dict)),
+        alphas=_floats(content, "alphas"),
+        intercepts=_floats(content, "intercepts"),
+        coefs=[_coef(entry, len(names)) for entry in coefs],
+        dual_gaps=_floats(content, "dual_gaps"),
+        deviance_ratio=_floats(content, "deviance_ratio"),
+        status=_texts(content, "status"),
+        training=_get(content, "training", dict),
+        fastreg_version=_get(content, "fastreg_version", str),
     )
     if not model.alphas:
         raise ValueError("it holds no alphas")
@@ -186,22 +195,60 @@ def _model(content: dict[str, Any]) -> Model:
     return model
 
 
-def _coef(entry: dict[str, Any], n_features: int) -> SparseCoef:
-    indices = [int(j) for j in entry["indices"]]
-    values = _floats(entry["values"])
+def _objective(entry: dict[str, Any]) -> Objective:
+    return Objective(
+        formula=_get(entry, "formula", str),
+        loss=_get(entry, "loss", str),
+        l1_ratio=_float(_get(entry, "l1_ratio", object), "l1_ratio"),
+        fit_intercept=_get(entry, "fit_intercept", bool),
+        standardize=_get(entry, "standardize", bool),
+        tol=_float(_get(entry, "tol", object), "tol"),
+    )
+
+
+def _coef(entry: object, n_features: int) -> SparseCoef:
+    if not isinstance(entry, dict):
+        raise ValueError("an entry of coefs is not an object")
+    indices, values = _get(entry, "indices", list), _floats(entry, "values")
     if len(indices) != len(values):
         raise ValueError(f"{len(indices)} indices but {len(values)} values")
+    seen: set[int] = set()
     for j in indices:
-        if not 0 <= j < n_features:
+        if type(j) is not int or not 0 <= j < n_features:
             raise ValueError(f"feature number {j} of {n_features} features")
+        if j in seen:
+            raise ValueError(f"feature number {j} twice at one alpha")
+        seen.add(j)
     return SparseCoef(indices, values)
 
 
-def _floats(values: Any) -> list[float]:
-    numbers = [float(value) for value in values]
-    if not all(math.isfinite(number) for number in numbers):
-        raise ValueError("it holds NaN or infinity")
-    return numbers
+def _get(content: dict[str, Any], key: str, kind: type[Kind]) -> Kind:
+    if key not in content:
+        raise ValueError(f"it has no {key}")
+    value = content[key]
+    if not isinstance(value, kind):
+        raise ValueError(f"{key} is not {_JSON_NAMES[kind]}")
+    return value
+
+
+def _texts(content: dict[str, Any], key: str) -> list[str]:
+    texts = _get(content, key, list)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{key} holds something other than text")
+    return texts
+
+
+def _floats(content: dict[str, Any], key: str) -> list[float]:
+    return [_float(value, key) for value in _get(content, key, list)]
+
+
+def _float(value: object, key: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{key} holds something other than numbers")
+    # A whole number too large for a float64 makes float() raise OverflowError.
+    if not -_LARGEST <= value <= _LARGEST:
+        raise ValueError(f"{key} holds NaN or infinity")
+    return float(value)
 
 
 def _outside(alpha: float, alphas: list[float]) -> str:

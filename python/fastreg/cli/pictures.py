@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg.cli.errors import CliError, blame_file, blame_input
+from fastreg.cli.outputs import check_directory
 
 if TYPE_CHECKING:
     from fastreg import Path as FittedPath
@@ -25,8 +26,7 @@ def check_target(file: Path) -> None:
             f"cannot write a picture to {file}: its name must end in .png, .svg, .pdf "
             "or another ending that matplotlib knows"
         )
-    if not file.absolute().parent.is_dir():
-        raise CliError(f"cannot write {file}: there is no directory {file.parent}")
+    check_directory(file)
 
 
 def save(

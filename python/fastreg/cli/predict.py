@@ -13,20 +13,24 @@ from rich.console import Console
 from fastreg.cli import render
 from fastreg.cli.errors import CliError, blame_file
 from fastreg.cli.model_file import Model, load_model
-from fastreg.cli.tables import numeric, read_table, require_columns
+from fastreg.cli.outputs import check_outputs
+from fastreg.cli.tables import FOR_PREDICTION, numeric, read_table, require_columns
 
 
-def run(notes: Console, model_file: Path, file: Path, alpha: float | None) -> str:
-    """Return the predictions as CSV text with the one column ``prediction``.
+def run(
+    notes: Console, model_file: Path, file: Path, alpha: float | None, out: Path | None
+) -> None:
+    """Write the predictions as CSV text with the one column ``prediction``.
 
     Columns are found by name, in any order; only those with a nonzero coefficient
     are needed. If the table also has the target, the fit to it is noted.
     """
+    check_outputs([model_file, file], {"--out": out})
     model = load_model(model_file)
     table = read_table(file)
     predictions = predict(model, table, file, alpha)
+    _write(pl.DataFrame({"prediction": predictions}).write_csv(), out)
     _note_fit(notes, model, table, file, predictions)
-    return pl.DataFrame({"prediction": predictions}).write_csv()
 
 
 def predict(
@@ -36,11 +40,11 @@ def predict(
     coef, intercept = model.at(alpha)
     names = [model.feature_names[j] for j in coef.indices]
     require_columns(table, names, file)
-    X = numeric(table, names, file)
+    X = numeric(table, names, file, FOR_PREDICTION)
     return np.asarray(X @ np.asarray(coef.values, dtype=np.float64) + intercept)
 
 
-def write(text: str, out: Path | None) -> None:
+def _write(text: str, out: Path | None) -> None:
     """Write the predictions to a file, or to stdout without one."""
     if out is None:
         sys.stdout.write(text)

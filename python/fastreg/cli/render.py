@@ -88,8 +88,8 @@ def decimals_for(values: NDArray[np.float64]) -> int:
 
 
 def percent(ratio: float) -> str:
-    """Write a share with one decimal."""
-    return f"{100.0 * ratio:.1f} %"
+    """Write a share with one decimal; what rounds to zero has no sign."""
+    return f"{round(100.0 * ratio, 1) + 0.0:.1f} %"
 
 
 def duration(seconds: float) -> str:

@@ -60,7 +60,7 @@ def print_path(
         render.heading(out, "Features in the order in which they enter")
     titles = ["\nfeature", *(f"alpha\n{path.alphas[k]:.3g}" for k in columns)]
     if entries is not None:
-        titles.insert(1, "enters at\nalpha")
+        titles.insert(1, "in the model\nfrom alpha")
     grid = render.table(titles)
     decimals = render.decimals_for(coefs[:, columns])
     for place, j in enumerate(order[:_MAX_ROWS]):
@@ -74,6 +74,12 @@ def print_path(
     if len(order) > _MAX_ROWS:
         render.line(out, f"  and {len(order) - _MAX_ROWS} more features")
     render.line(out, _HOW_TO_READ)
+    if entries is not None and len(entries) > 0:
+        render.line(
+            out,
+            f"  In the model from: the first of the {len(path.alphas)} alphas at which "
+            "the coefficient is not zero.",
+        )
 
 
 def _totals(path: Path, columns: Sequence[int]) -> list[tuple[str, list[str]]]:

@@ -92,6 +92,21 @@ def check_columns_finite(X: npt.NDArray[Any], names: object, owner: str) -> None
     )
 
 
+def check_target_finite(y: npt.NDArray[Any]) -> None:
+    """Raise an error that names the first NaN or inf in targets of one or two axes.
+
+    `None` in an array of objects passes scikit-learn's own check.
+    """
+    if all_finite(y):
+        return
+    index = tuple(np.argwhere(~np.isfinite(y))[0].tolist())
+    kind = "NaN (missing)" if np.isnan(y[index]) else "inf"
+    place = f"position {index[0]}"
+    if len(index) == 2:
+        place = f"row {index[0]} of target {index[1]}"
+    raise ValueError(f"y has {kind} at {place}")
+
+
 def reject_unsupported(X: object, owner: str) -> None:
     """Raise for sparse and text X with the reason."""
     if issparse(X):
@@ -110,7 +125,13 @@ def as_kernel_matrix(X: npt.NDArray[Any]) -> Floats:
 
 
 def as_target(y: npt.NDArray[Any]) -> Floats:
-    """Targets as contiguous float64; text and complex numbers are errors."""
+    """Targets as the kernels take them; NaN, inf, text and complex are errors."""
+    target = _convert_target(y)
+    check_target_finite(target)
+    return target
+
+
+def _convert_target(y: npt.NDArray[Any]) -> Floats:
     if issparse(y):
         raise TypeError("Sparse y is not supported; pass a dense array (y.toarray())")
     if y.dtype.kind not in "biufO":
@@ -164,7 +185,7 @@ def _plain_target(y: Any, n_samples: int) -> Floats | None:
         or y.dtype.kind not in "fiub"
     ):
         return None
-    target = as_target(y)
+    target = _convert_target(y)
     return target if all_finite(target) else None
 
 
@@ -202,7 +223,14 @@ class LinearRegressor(
         )
         if not plain:
             reject_unsupported(X, type(self).__name__)
-            X = validate_data(self, X, reset=False, ensure_all_finite=False)
+            # The dtypes of `fit`: "numeric" would leave a categorical as objects.
+            X = validate_data(
+                self,
+                X,
+                reset=False,
+                dtype=[np.float64, np.float32],
+                ensure_all_finite=False,
+            )
         check_columns_finite(X, state.get("feature_names_in_"), type(self).__name__)
         predictions: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
         return predictions

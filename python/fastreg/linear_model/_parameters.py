@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from fastreg._validation import is_flag
+
 
 class InvalidParameterError(ValueError, TypeError):
     """A parameter has a wrong type or value.
@@ -21,8 +23,10 @@ def check_real(owner: str, name: str, value: Any, high: float = math.inf) -> Non
     """Raise unless `value` is a finite real number in [0, high]."""
     if isinstance(value, Real) and 0 <= float(value) <= high and value != math.inf:
         return
-    wanted = "a number >= 0" if high == math.inf else f"a number in [0, {high:g}]"
-    raise InvalidParameterError(f"{name} of {owner} must be {wanted}, got {value!r}")
+    within = ">= 0" if high == math.inf else f"in [0, {high:g}]"
+    raise InvalidParameterError(
+        f"{name} of {owner} must be a finite number {within}, got {value!r}"
+    )
 
 
 def check_count(owner: str, name: str, value: Any, *, optional: bool) -> None:
@@ -37,7 +41,7 @@ def check_count(owner: str, name: str, value: Any, *, optional: bool) -> None:
 
 def check_flag(owner: str, name: str, value: Any) -> None:
     """Raise unless `value` is True or False."""
-    if value is True or value is False or isinstance(value, np.bool_):
+    if is_flag(value):
         return
     raise InvalidParameterError(
         f"{name} of {owner} must be True or False, got {value!r}"
@@ -75,7 +79,7 @@ def is_array_like(value: Any) -> bool:
 
 def check_precompute(owner: str, value: Any, *, choices: tuple[str, ...] = ()) -> None:
     """Raise unless `value` is a flag, one of `choices` or an array."""
-    if value is True or value is False or isinstance(value, np.bool_):
+    if is_flag(value):
         return
     if is_array_like(value) or (isinstance(value, str) and value in choices):
         return

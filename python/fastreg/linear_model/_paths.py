@@ -66,7 +66,8 @@ default="auto"
     copy_X : bool, default=True
         Without effect: X is never written to.
     coef_init : array-like of shape (n_features,), default=None
-        Where to start at the largest alpha. The solution doesn't depend on it.
+        Where to start at the largest of the `alphas` given. An automatic grid starts
+        at zero, the solution there. No solution depends on it.
     verbose : bool or int, default=False
         Without effect.
     return_n_iter : bool, default=False
@@ -212,11 +213,11 @@ def _fit_path(X: Any, y: Any, given: PathArguments) -> PathResult:
     given.check()
     alphas, settings = given.grid(), given.settings()
     data = given.data(X, y)
+    start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
     target = Data(data.X, data.target_columns()[0], data.sample_weight)
     if isinstance(alphas, int):
         solution = _on_grid(target, settings, alphas, float(given.eps))
     else:
-        start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
         solution = solve(target, alphas, settings, start)
     check_solution(given.function, solution, settings, stacklevel=3)
     return _as_tuple(solution, data, given.return_n_iter)
