@@ -372,6 +372,16 @@ def test_near_duplicates_never_do_harm(noise: float, eps: float) -> None:
             assert result.deviance_ratio[-1] > 0.9
 
 
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.5, 0.0])
+@pytest.mark.parametrize("alpha", [1e-3, 1e-9, 0.0])
+def test_cold_starts_with_bounds(l1_ratio: float, alpha: float) -> None:
+    """Many features enter at once, with no finite alpha_max where l1_ratio is 0."""
+    X, y = problems.ar1(60, 300, 0.6, k=20)
+    options: dict[str, Any] = {"l1_ratio": l1_ratio, "positive": True}
+    path = fastreg.path(X, y, alphas=[alpha], **options)
+    assert problems.recomputed_gaps(path, X, y, **options).max() <= 1e-6
+
+
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])
 def test_cold_starts_far_down_the_path(l1_ratio: float) -> None:
     """A small alpha without a path before it ends at the same solution."""

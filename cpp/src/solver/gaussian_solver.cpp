@@ -22,6 +22,8 @@ constexpr Index most_entering = 100;
 constexpr double far_alpha = 0.6;
 constexpr double approach_step = 0.8;
 constexpr double approach_share = 0.01;
+// Below this share of alpha_max the solution is nearly that without a penalty.
+constexpr double approach_floor = 1e-6;
 // How far beyond its threshold a correlation must be for its feature to enter, relative to the
 // threshold or to the norms in the product, whichever is larger: more than rounding.
 constexpr double entry_margin = 1e-13;
@@ -39,6 +41,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
     model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
     pass();
     reached_ = alpha_max(correlation_, penalty_);
+    nearest_ = approach_floor * reached_;
 }
 
 void GaussianSolver::warm_start(const Vector& coef) {
@@ -174,8 +177,9 @@ void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
 // Follows the path down to near alpha, roughly; returns the sweeps that this took.
 Index GaussianSolver::approach(double alpha, const Control& control) {
     Index sweeps = 0;
-    while (alpha < far_alpha * reached_ && sweeps < control.max_iter && !control.interrupted() &&
-           n_pulled(alpha) > most_entering) {
+    const double near = std::max(alpha / far_alpha, nearest_);
+    while (near < reached_ && reached_ < infinity && sweeps < control.max_iter &&
+           !control.interrupted() && n_pulled(alpha) > most_entering) {
         reached_ *= approach_step;
         const double tol = approach_share * relative_gap(reached_) * null_objective();
         enter(violators(reached_), reached_);

@@ -66,6 +66,7 @@ private:
     Vector correlation_;
     double residual_square_ = 0.0;  // ‖r‖² / n
     double reached_ = infinity;     // the alpha that the coefficients belong to
+    double nearest_ = 0.0;          // how far down an alpha is approached
     Index n_passes_ = 0;
 };
 
