@@ -179,6 +179,7 @@ def solve_path(
         l1_ratio=l1_ratio,
         fit_intercept=True,
         standardize=True,
+        penalty_factor=None,
         lower_bounds=None,
         upper_bounds=None,
         coef_init=None,

@@ -9,25 +9,79 @@
 
 #include "pybind.hpp"
 
+#include "fastreg/design/csc.hpp"
 #include "fastreg/design/dense.hpp"
 
 namespace fastreg::bindings {
 
 using OptionalArray = std::optional<py::array_t<double, py::array::c_style>>;
 
-// The array must outlive the design. Anything but float64 in C or F order is refused, never
-// converted.
+inline ScalarType scalar_type(const py::dtype& dtype) {
+    const char kind = dtype.kind();
+    const auto size = dtype.itemsize();
+    if (kind == 'f' && size == 8) return ScalarType::float64;
+    if (kind == 'f' && size == 4) return ScalarType::float32;
+    if (kind == 'b') return ScalarType::uint8;
+    if (kind == 'i' && size == 1) return ScalarType::int8;
+    if (kind == 'i' && size == 2) return ScalarType::int16;
+    if (kind == 'i' && size == 4) return ScalarType::int32;
+    if (kind == 'i' && size == 8) return ScalarType::int64;
+    if (kind == 'u' && size == 1) return ScalarType::uint8;
+    if (kind == 'u' && size == 2) return ScalarType::uint16;
+    if (kind == 'u' && size == 4) return ScalarType::uint32;
+    if (kind == 'u' && size == 8) return ScalarType::uint64;
+    throw py::type_error("X has an element type that the kernels don't read: " +
+                         py::str(static_cast<py::object>(dtype)).cast<std::string>());
+}
+
+// The array must outlive the design. Its memory is read where it is, whatever its strides.
 inline std::unique_ptr<Design> make_design(const py::array& X) {
     if (X.ndim() != 2)
         throw py::value_error("X must have 2 dimensions, got " + std::to_string(X.ndim()));
-    if (!py::isinstance<py::array_t<double>>(X)) throw py::type_error("X must be float64");
-    const auto* data = static_cast<const double*>(X.data());
-    const Index rows = X.shape(0), cols = X.shape(1);
-    if (X.flags() & py::array::f_style)
-        return std::make_unique<DenseDesign<double, Eigen::ColMajor>>(data, rows, cols);
-    if (X.flags() & py::array::c_style)
-        return std::make_unique<DenseDesign<double, Eigen::RowMajor>>(data, rows, cols);
-    throw py::value_error("X must be contiguous, in C or in Fortran order");
+    return std::make_unique<DenseDesign>(DenseView{.data = static_cast<const std::byte*>(X.data()),
+                                                   .type = scalar_type(X.dtype()),
+                                                   .rows = X.shape(0),
+                                                   .cols = X.shape(1),
+                                                   .row_stride = X.strides(0),
+                                                   .col_stride = X.strides(1)});
+}
+
+template <class Value, class Integer>
+std::unique_ptr<Design> make_csc(const py::array& values, const py::array& indices,
+                                 const py::array& indptr, Index rows) {
+    return std::make_unique<CscDesign<Value, Integer>>(
+        CscView<Value, Integer>{.values = static_cast<const Value*>(values.data()),
+                                .indices = static_cast<const Integer*>(indices.data()),
+                                .indptr = static_cast<const Integer*>(indptr.data()),
+                                .rows = rows,
+                                .cols = indptr.shape(0) - 1});
+}
+
+// (values, indices, indptr, rows), contiguous, float64 or float32, int32 or int64; without
+// duplicates.
+inline std::unique_ptr<Design> make_csc_design(const py::tuple& parts) {
+    const auto values = parts[0].cast<py::array>(), indices = parts[1].cast<py::array>(),
+               indptr = parts[2].cast<py::array>();
+    const Index rows = parts[3].cast<Index>();
+    const ScalarType value = scalar_type(values.dtype()), integer = scalar_type(indices.dtype());
+    if (integer != scalar_type(indptr.dtype()))
+        throw py::type_error("indices and indptr must have one type");
+    if (value == ScalarType::float64 && integer == ScalarType::int32)
+        return make_csc<double, std::int32_t>(values, indices, indptr, rows);
+    if (value == ScalarType::float64 && integer == ScalarType::int64)
+        return make_csc<double, std::int64_t>(values, indices, indptr, rows);
+    if (value == ScalarType::float32 && integer == ScalarType::int32)
+        return make_csc<float, std::int32_t>(values, indices, indptr, rows);
+    if (value == ScalarType::float32 && integer == ScalarType::int64)
+        return make_csc<float, std::int64_t>(values, indices, indptr, rows);
+    throw py::type_error(
+        "a sparse X must hold float64 or float32 values and int32 or int64 indices");
+}
+
+// What Python passes as X: an array, or the parts of a sparse matrix.
+inline std::unique_ptr<Design> make_design(const py::object& X) {
+    if (py::isinstance<py::tuple>(X)) return make_csc_design(X.cast<py::tuple>());
+    return make_design(X.cast<py::array>());
 }
 
 // Copies; None gives an empty vector.

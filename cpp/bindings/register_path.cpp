@@ -28,10 +28,11 @@ py::dict to_dict(const PathResult& result, double seconds) {
     return out;
 }
 
-py::dict elastic_net_path_binding(const py::array& X, const py::array_t<double>& y,
+py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>& y,
                                   const OptionalArray& sample_weight, const OptionalArray& alphas,
                                   Index n_alphas, double eps, double l1_ratio, bool fit_intercept,
-                                  bool standardize, const OptionalArray& lower_bounds,
+                                  bool standardize, const OptionalArray& penalty_factor,
+                                  const OptionalArray& lower_bounds,
                                   const OptionalArray& upper_bounds, const OptionalArray& coef_init,
                                   double tol, Index max_iter) {
     const auto design = make_design(X);
@@ -40,6 +41,7 @@ py::dict elastic_net_path_binding(const py::array& X, const py::array_t<double>&
                                     .sample_weight = to_vector(sample_weight, "sample_weight"),
                                     .standardize = {fit_intercept, standardize},
                                     .l1_ratio = l1_ratio,
+                                    .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
                                     .lower_bounds = to_vector(lower_bounds, "lower_bounds"),
                                     .upper_bounds = to_vector(upper_bounds, "upper_bounds"),
                                     .coef_init = to_vector(coef_init, "coef_init")};
@@ -57,16 +59,17 @@ py::dict elastic_net_path_binding(const py::array& X, const py::array_t<double>&
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-double alpha_max_binding(const py::array& X, const py::array_t<double>& y,
+double alpha_max_binding(const py::object& X, const py::array_t<double>& y,
                          const OptionalArray& sample_weight, double l1_ratio, bool fit_intercept,
-                         bool standardize, const OptionalArray& lower_bounds,
-                         const OptionalArray& upper_bounds) {
+                         bool standardize, const OptionalArray& penalty_factor,
+                         const OptionalArray& lower_bounds, const OptionalArray& upper_bounds) {
     const auto design = make_design(X);
     const ElasticNetProblem problem{.X = *design,
                                     .y = to_vector(y, "y"),
                                     .sample_weight = to_vector(sample_weight, "sample_weight"),
                                     .standardize = {fit_intercept, standardize},
                                     .l1_ratio = l1_ratio,
+                                    .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
                                     .lower_bounds = to_vector(lower_bounds, "lower_bounds"),
                                     .upper_bounds = to_vector(upper_bounds, "upper_bounds"),
                                     .coef_init = {}};
@@ -81,12 +84,12 @@ void register_path(py::module_& m) {
           "Gaussian elastic-net path; see fastreg.path.", py::arg("X"), py::arg("y"), py::kw_only(),
           py::arg("sample_weight"), py::arg("alphas"), py::arg("n_alphas"), py::arg("eps"),
           py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
-          py::arg("lower_bounds"), py::arg("upper_bounds"), py::arg("coef_init"), py::arg("tol"),
-          py::arg("max_iter"));
+          py::arg("penalty_factor"), py::arg("lower_bounds"), py::arg("upper_bounds"),
+          py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"));
     m.def("alpha_max", &alpha_max_binding, "The smallest alpha whose solution is the null model.",
           py::arg("X"), py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("l1_ratio"),
-          py::arg("fit_intercept"), py::arg("standardize"), py::arg("lower_bounds"),
-          py::arg("upper_bounds"));
+          py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor"),
+          py::arg("lower_bounds"), py::arg("upper_bounds"));
 }
 
 }  // namespace fastreg::bindings

@@ -28,7 +28,7 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
     return out;
 }
 
-py::dict ridge_path_binding(const py::array& X, const MatrixArray& Y,
+py::dict ridge_path_binding(const py::object& X, const MatrixArray& Y,
                             const OptionalArray& sample_weight, const MatrixArray& alphas,
                             bool fit_intercept, bool standardize) {
     const auto design = make_design(X);

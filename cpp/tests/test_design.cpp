@@ -3,17 +3,18 @@
 #include <string>
 
 #include "check.hpp"
+#include "fastreg/design/csc.hpp"
 #include "fastreg/design/dense.hpp"
 #include "fastreg/design/standardized.hpp"
 
 namespace {
 
+using fastreg::DenseDesign;
+using fastreg::DenseView;
 using fastreg::Design;
 using fastreg::Index;
 using fastreg::Matrix;
 using fastreg::Vector;
-using ColMajor = fastreg::DenseDesign<double, Eigen::ColMajor>;
-using RowMajor = fastreg::DenseDesign<double, Eigen::RowMajor>;
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr Index n = 700, p = 9;  // more rows than one block of the kernels
@@ -46,6 +47,16 @@ void test_verbs(const Design& design, const Matrix& X, const std::string& name) 
     Matrix columns(n, 3), sandwich(3, 3);
     design.columns(J, columns);
     check::close(columns, selected, 0.0, name + ": columns");
+    const Vector b = Vector::LinSpaced(3, 1.0, 2.0);
+    Vector sum = Vector::Ones(n);
+    design.add_matvec(J, b, sum);
+    check::close(sum, Vector::Ones(n) + selected * b, 1e-12, name + ": add_matvec");
+    for (Index k : {Index{1}, Index{2}}) {
+        Matrix some(3, k);
+        design.transpose_matvec_columns(J, R.leftCols(k), some);
+        check::close(some, selected.transpose() * R.leftCols(k), 1e-9,
+                     name + ": transpose_matvec_columns");
+    }
     const Vector weights = random_weights(), center = Vector::LinSpaced(3, -1.0, 1.0);
     const Matrix centred = selected.rowwise() - center.transpose();
     design.sandwich(weights, J, center, sandwich);
@@ -101,7 +112,7 @@ void test_standardized(const Design& design, const Matrix& X, const Vector& weig
 
 void test_response() {
     const Matrix X = random_matrix(n, p, 1);
-    const ColMajor design(X.data(), n, p);
+    const DenseDesign design(DenseView::column_major(X.data(), n, p));
     const Vector weights = fastreg::normalized_weight(random_weights());
     const fastreg::StandardizedDesign view(design, weights, {true, true});
     Vector constant = Vector::Constant(n, 0.1);
@@ -110,25 +121,76 @@ void test_response() {
     check::that(mean == 0.1 && constant.isZero(0.0), "a constant response becomes exactly zero");
 }
 
+// The entries of X that are not zero, by columns, in descending order of the rows.
+struct Compressed {
+    explicit Compressed(const Matrix& X) {
+        for (Index j = 0; j < X.cols(); ++j) {
+            for (Index i = X.rows() - 1; i >= 0; --i) {
+                if (X(i, j) == 0.0) continue;
+                values.push_back(X(i, j));
+                indices.push_back(static_cast<std::int32_t>(i));
+            }
+            indptr.push_back(static_cast<std::int32_t>(indices.size()));
+        }
+    }
+    fastreg::CscView<double, std::int32_t> view() const {
+        return {values.data(), indices.data(), indptr.data(), n, p};
+    }
+
+    std::vector<double> values;
+    std::vector<std::int32_t> indices;
+    std::vector<std::int32_t> indptr{0};
+};
+
+void test_all(const Design& design, const Matrix& X, const std::string& name) {
+    test_verbs(design, X, name);
+    for (const Vector& weights : {Vector(), random_weights()}) {
+        test_moments(design, X, weights, name);
+        test_standardized(design, X, weights, name);
+    }
+}
+
 }  // namespace
 
 int main() {
     Matrix X = random_matrix(n, p, 1);
     X.col(2).array() += 1e3;
-    X.col(6).array() += 1e7;  // far enough that it is centred before a product
     X.col(4).setConstant(0.1);
-    const RowMatrix rows = X;
-    const ColMajor by_column(X.data(), n, p);
-    const RowMajor by_row(rows.data(), n, p);
-    for (const auto& [design, name] :
-         {std::pair<const Design*, std::string>{&by_column, "column-major"},
-          std::pair<const Design*, std::string>{&by_row, "row-major"}}) {
-        test_verbs(*design, X, name);
-        for (const Vector& weights : {Vector(), random_weights()}) {
-            test_moments(*design, X, weights, name);
-            test_standardized(*design, X, weights, name);
-        }
-    }
+    Matrix far = X;
+    far.col(6).array() += 1e7;  // so far that it is centred before a product
+    const RowMatrix rows = far;
+    test_all(DenseDesign(DenseView::column_major(far.data(), n, p)), far, "column-major");
+    test_all(DenseDesign(DenseView::row_major(rows.data(), n, p)), far, "row-major");
+
+    // Every second row and column, backwards: nothing of it is contiguous.
+    Matrix wide = Matrix::Constant(2 * n, 2 * p, 1e9);
+    for (Index j = 0; j < p; ++j)
+        for (Index i = 0; i < n; ++i) wide(2 * (n - 1 - i), 2 * (p - 1 - j)) = X(i, j);
+    const Index size = sizeof(double);
+    const DenseView strided{
+        .data = reinterpret_cast<const std::byte*>(&wide(2 * (n - 1), 2 * (p - 1))),
+        .type = fastreg::ScalarType::float64,
+        .rows = n,
+        .cols = p,
+        .row_stride = -2 * size,
+        .col_stride = -2 * size * wide.rows()};
+    test_all(DenseDesign(strided), X, "strided");
+
+    const Eigen::MatrixXf single = X.cast<float>();
+    DenseView floats{.data = reinterpret_cast<const std::byte*>(single.data()),
+                     .type = fastreg::ScalarType::float32,
+                     .rows = n,
+                     .cols = p,
+                     .row_stride = sizeof(float),
+                     .col_stride = sizeof(float) * n};
+    test_all(DenseDesign(floats), single.cast<double>(), "float32");
+
+    Matrix holes = X;
+    for (Index j = 0; j < p; ++j)
+        for (Index i = 0; i < n; ++i)
+            if (j != 4 && (i + j) % 3) holes(i, j) = 0.0;
+    const Compressed compressed(holes);
+    test_all(fastreg::CscDesign<double, std::int32_t>(compressed.view()), holes, "sparse");
     test_response();
     return check::report("design");
 }

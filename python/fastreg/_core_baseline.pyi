@@ -20,6 +20,7 @@ def elastic_net_path(
     l1_ratio: float,
     fit_intercept: bool,
     standardize: bool,
+    penalty_factor: NDArray[np.float64] | None,
     lower_bounds: NDArray[np.float64] | None,
     upper_bounds: NDArray[np.float64] | None,
     coef_init: NDArray[np.float64] | None,
@@ -43,6 +44,7 @@ def alpha_max(
     l1_ratio: float,
     fit_intercept: bool,
     standardize: bool,
+    penalty_factor: NDArray[np.float64] | None,
     lower_bounds: NDArray[np.float64] | None,
     upper_bounds: NDArray[np.float64] | None,
 ) -> float: ...

@@ -160,6 +160,7 @@ def descend(
         l1_ratio=settings.l1_ratio,
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
+        penalty_factor=None,
         lower_bounds=settings.lower_bounds(n_features),
         upper_bounds=None,
         coef_init=coef_init,

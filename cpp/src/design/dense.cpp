@@ -1,17 +1,33 @@
 #include "fastreg/design/dense.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
 namespace fastreg {
 
 namespace {
 
-// Rows of a block that is gathered for a product: deep enough that the product, not its result, is
-// what is paid for.
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using ColumnBlock = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
+using RowBlock = Eigen::Map<const RowMajor, 0, Eigen::OuterStride<>>;
+
+// Entries of a block that is converted: it stays in the second-level cache between conversion and
+// product.
+constexpr Index converted_entries = Index{1} << 15;
+// Rows of a block that is gathered for a Gram matrix: deep enough that the product, not its result,
+// is what is paid for.
 constexpr Index product_depth = 512;
 // Rows of a block of row-major data whose moments are taken together: it stays in the first-level
 // cache.
 constexpr Index moment_rows = 64;
+
+constexpr Index element = sizeof(double);
+constexpr Index cache_line = 64;
+
+Index block_length(Index entries_each) {
+    return std::max<Index>(1, converted_entries / std::max<Index>(1, entries_each));
+}
 
 Index first_weighted_row(const ConstVectorRef& weights) {
     for (Index i = 0; i < weights.size(); ++i)
@@ -19,14 +35,13 @@ Index first_weighted_row(const ConstVectorRef& weights) {
     return 0;
 }
 
-// Moments of a run of rows about an origin x0, mergeable with those of another run (Chan, Golub and
+// Moments of a run of rows about an origin, mergeable with those of another run (Chan, Golub and
 // LeVeque 1983). The origin is one of the rows, so a constant column gives exact zeros.
 struct RunningMoments {
     explicit RunningMoments(Vector start)
         : origin(std::move(start)), mean(Vector::Zero(origin.size())), squares(mean) {}
 
     void merge(double block_weight, const Vector& block_mean, const Vector& block_squares) {
-        if (block_weight == 0.0) return;
         const double total = weight + block_weight;
         const Eigen::ArrayXd delta = (block_mean - mean).array();
         mean.array() += delta * (block_weight / total);
@@ -40,105 +55,190 @@ struct RunningMoments {
     Vector squares;  // Σ w (x − origin − mean)²
 };
 
-template <class View>
-ColumnMoments moments_by_column(const View& X, const ConstVectorRef& weights) {
-    const Index n = X.rows();
-    const Index origin_row = first_weighted_row(weights);
-    const double total = weights.size() ? weights.sum() : static_cast<double>(n);
-    ColumnMoments moments{Vector(X.cols()), Vector(X.cols())};
-    Vector x(n);
-    for (Index j = 0; j < X.cols(); ++j) {
-        const double origin = static_cast<double>(X(origin_row, j));
-        x = X.col(j).template cast<double>().array() - origin;
-        const double shift = (weights.size() ? weights.dot(x) : x.sum()) / total;
-        x.array() -= shift;
-        const double squares = weights.size() ? x.cwiseAbs2().dot(weights) : x.squaredNorm();
-        moments.mean[j] = origin + shift;
-        moments.variance[j] = squares / total;
-    }
-    return moments;
-}
-
-template <class View>
-ColumnMoments moments_by_row(const View& X, const ConstVectorRef& weights) {
-    using RowBlock = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    RunningMoments running(X.row(first_weighted_row(weights)).template cast<double>().transpose());
-    Vector block_mean(X.cols()), block_squares(X.cols());
-    RowBlock block;
-    for (Index first = 0; first < X.rows(); first += moment_rows) {
-        const Index count = std::min(moment_rows, X.rows() - first);
-        const Vector w =
-            weights.size() ? Vector(weights.segment(first, count)) : Vector(Vector::Ones(count));
-        const double block_weight = w.sum();
-        if (block_weight == 0.0) continue;
-        block = X.middleRows(first, count).template cast<double>().rowwise() -
-                running.origin.transpose();
-        block_mean.noalias() = block.transpose() * w / block_weight;
-        block.rowwise() -= block_mean.transpose();
-        block_squares.noalias() = block.cwiseAbs2().transpose() * w;
-        running.merge(block_weight, block_mean, block_squares);
-    }
-    return {running.origin + running.mean, running.squares / running.weight};
-}
-
 }  // namespace
 
-template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::matvec(const ConstMatrixRef& B, MatrixRef out) const {
-    out.noalias() = X_.template cast<double>() * B;
+DenseView DenseView::column_major(const double* data, Index rows, Index cols) {
+    return {reinterpret_cast<const std::byte*>(data),
+            ScalarType::float64,
+            rows,
+            cols,
+            element,
+            element * rows};
 }
 
-template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
-    out.noalias() = X_.transpose().template cast<double>() * R;
+DenseView DenseView::row_major(const double* data, Index rows, Index cols) {
+    return {reinterpret_cast<const std::byte*>(data),
+            ScalarType::float64,
+            rows,
+            cols,
+            element * cols,
+            element};
 }
 
-template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::gather_rows(Index first, Features J, MatrixRef block) const {
-    const Index count = block.rows();
-    if constexpr (Order == Eigen::ColMajor) {
-        for (Index k = 0; k < block.cols(); ++k)
-            block.col(k) = X_.col(J[static_cast<std::size_t>(k)])
-                               .segment(first, count)
-                               .template cast<double>();
-    } else {
-        for (Index i = 0; i < count; ++i)
-            for (Index k = 0; k < block.cols(); ++k)
-                block(i, k) = static_cast<double>(X_(first + i, J[static_cast<std::size_t>(k)]));
+DenseDesign::DenseDesign(const DenseView& view) : X_(view), load_(load_run(view.type)) {
+    // The stride along a dimension of one element says nothing, and NumPy leaves anything there.
+    if (X_.rows == 1) X_.row_stride = X_.cols * std::abs(X_.col_stride);
+    if (X_.cols == 1) X_.col_stride = X_.rows * std::abs(X_.row_stride);
+    by_column_ = std::abs(X_.row_stride) <= std::abs(X_.col_stride);
+    const Index close = by_column_ ? X_.row_stride : X_.col_stride,
+                far = by_column_ ? X_.col_stride : X_.row_stride;
+    in_place_ = X_.type == ScalarType::float64 && close == element && far > 0 && far % element == 0;
+}
+
+void DenseDesign::load_column(Index j, Index first, Index count, double* out) const {
+    load_(X_.data + first * X_.row_stride + j * X_.col_stride, X_.row_stride, count, out);
+}
+
+template <class Visit>
+void DenseDesign::for_each_column_block(Visit visit) const {
+    if (in_place_) {
+        const auto* data = reinterpret_cast<const double*>(X_.data);
+        visit(Index{0},
+              ColumnBlock(data, X_.rows, X_.cols, Eigen::OuterStride<>(X_.col_stride / element)));
+        return;
+    }
+    const Index length = std::min(block_length(X_.rows), X_.cols);
+    Matrix buffer(X_.rows, length);
+    for (Index first = 0; first < X_.cols; first += length) {
+        const Index count = std::min(length, X_.cols - first);
+        for (Index k = 0; k < count; ++k) load_column(first + k, 0, X_.rows, &buffer(0, k));
+        visit(first, ColumnBlock(buffer.data(), X_.rows, count, Eigen::OuterStride<>(X_.rows)));
     }
 }
 
-template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::columns(Features J, MatrixRef out) const {
-    gather_rows(0, J, out);
+template <class Visit>
+void DenseDesign::for_each_row_block(Index rows_per_block, Visit visit) const {
+    RowMajor buffer(in_place_ ? 0 : rows_per_block, X_.cols);
+    for (Index first = 0; first < X_.rows; first += rows_per_block) {
+        const Index count = std::min(rows_per_block, X_.rows - first);
+        const std::byte* start = X_.data + first * X_.row_stride;
+        if (in_place_) {
+            const auto* data = reinterpret_cast<const double*>(start);
+            visit(first,
+                  RowBlock(data, count, X_.cols, Eigen::OuterStride<>(X_.row_stride / element)));
+            continue;
+        }
+        for (Index i = 0; i < count; ++i)
+            load_(start + i * X_.row_stride, X_.col_stride, X_.cols, &buffer(i, 0));
+        visit(first, RowBlock(buffer.data(), count, X_.cols, Eigen::OuterStride<>(X_.cols)));
+    }
 }
 
-template <class Scalar, int Order>
-void DenseDesign<Scalar, Order>::sandwich(const ConstVectorRef& weights, Features J,
-                                          const ConstVectorRef& center, MatrixRef out) const {
+void DenseDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
+    if (by_column_) {
+        out.setZero();
+        for_each_column_block([&](Index first, const ColumnBlock& block) {
+            out.noalias() += block * B.middleRows(first, block.cols());
+        });
+    } else {
+        const Index length = in_place_ ? X_.rows : block_length(X_.cols);
+        for_each_row_block(length, [&](Index first, const RowBlock& block) {
+            out.middleRows(first, block.rows()).noalias() = block * B;
+        });
+    }
+}
+
+void DenseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
+    if (by_column_) {
+        for_each_column_block([&](Index first, const ColumnBlock& block) {
+            out.middleRows(first, block.cols()).noalias() = block.transpose() * R;
+        });
+    } else {
+        out.setZero();
+        const Index length = in_place_ ? X_.rows : block_length(X_.cols);
+        for_each_row_block(length, [&](Index first, const RowBlock& block) {
+            out.noalias() += block.transpose() * R.middleRows(first, block.rows());
+        });
+    }
+}
+
+Eigen::Map<const Vector> DenseDesign::column_in_place(Index j) const {
+    return {reinterpret_cast<const double*>(X_.data + j * X_.col_stride), X_.rows};
+}
+
+// A column of row-major data shares its cache lines with its neighbours.
+double DenseDesign::column_cost(Index) const {
+    const Index shared = by_column_ ? 1 : std::min<Index>(X_.cols, cache_line / element);
+    return static_cast<double>(X_.rows * shared);
+}
+
+void DenseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
+    if (!(in_place_ && by_column_)) return Design::add_matvec(J, b, out);
+    for (std::size_t k = 0; k < J.size(); ++k)
+        out += b[static_cast<Index>(k)] * column_in_place(J[k]);
+}
+
+void DenseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
+                                           MatrixRef out) const {
+    if (!(in_place_ && by_column_ && R.cols() == 1))
+        return Design::transpose_matvec_columns(J, R, out);
+    for (std::size_t k = 0; k < J.size(); ++k)
+        out(static_cast<Index>(k), 0) = column_in_place(J[k]).dot(R.col(0));
+}
+
+void DenseDesign::columns(Features J, MatrixRef out) const {
+    for (Index k = 0; k < out.cols(); ++k)
+        load_column(J[static_cast<std::size_t>(k)], 0, X_.rows, &out(0, k));
+}
+
+void DenseDesign::sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
+                           MatrixRef out) const {
     const Index m = static_cast<Index>(J.size());
     Matrix block(std::min(product_depth, rows()), m);
     out.setZero();
     for (Index first = 0; first < rows(); first += product_depth) {
         const Index count = std::min(product_depth, rows() - first);
         auto part = block.topRows(count);
-        gather_rows(first, J, part);
+        for (Index k = 0; k < m; ++k)
+            load_column(J[static_cast<std::size_t>(k)], first, count, &part(0, k));
         if (center.size()) part.rowwise() -= center.transpose();
         if (weights.size()) part.array().colwise() *= weights.segment(first, count).array().sqrt();
-        out.template selfadjointView<Eigen::Lower>().rankUpdate(part.transpose());
+        out.selfadjointView<Eigen::Lower>().rankUpdate(part.transpose());
     }
-    out.template triangularView<Eigen::StrictlyUpper>() = out.transpose();
+    out.triangularView<Eigen::StrictlyUpper>() = out.transpose();
 }
 
-template <class Scalar, int Order>
-ColumnMoments DenseDesign<Scalar, Order>::column_moments(const ConstVectorRef& weights) const {
-    if constexpr (Order == Eigen::ColMajor)
-        return moments_by_column(X_, weights);
-    else
-        return moments_by_row(X_, weights);
+ColumnMoments DenseDesign::column_moments(const ConstVectorRef& weights) const {
+    return by_column_ ? moments_by_column(weights) : moments_by_row(weights);
 }
 
-template class DenseDesign<double, Eigen::ColMajor>;
-template class DenseDesign<double, Eigen::RowMajor>;
+ColumnMoments DenseDesign::moments_by_column(const ConstVectorRef& weights) const {
+    const Index origin_row = first_weighted_row(weights);
+    const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
+    ColumnMoments moments{Vector(cols()), Vector(cols())};
+    Vector x(rows());
+    for (Index j = 0; j < cols(); ++j) {
+        load_column(j, 0, rows(), x.data());
+        const double origin = x[origin_row];
+        x.array() -= origin;
+        const double shift = (weights.size() ? weights.dot(x) : x.sum()) / total;
+        x.array() -= shift;
+        moments.mean[j] = origin + shift;
+        moments.variance[j] =
+            (weights.size() ? x.cwiseAbs2().dot(weights) : x.squaredNorm()) / total;
+    }
+    return moments;
+}
+
+ColumnMoments DenseDesign::moments_by_row(const ConstVectorRef& weights) const {
+    Vector origin(cols());
+    load_(X_.data + first_weighted_row(weights) * X_.row_stride, X_.col_stride, cols(),
+          origin.data());
+    RunningMoments running(std::move(origin));
+    Vector block_mean(cols()), block_squares(cols());
+    RowMajor shifted;
+    for_each_row_block(moment_rows, [&](Index first, const RowBlock& block) {
+        const Vector w = weights.size() ? Vector(weights.segment(first, block.rows()))
+                                        : Vector::Ones(block.rows());
+        const double block_weight = w.sum();
+        if (block_weight == 0.0) return;
+        shifted = block.rowwise() - running.origin.transpose();
+        block_mean.noalias() = shifted.transpose() * w / block_weight;
+        shifted.rowwise() -= block_mean.transpose();
+        block_squares.noalias() = shifted.cwiseAbs2().transpose() * w;
+        running.merge(block_weight, block_mean, block_squares);
+    });
+    return {running.origin + running.mean, running.squares / running.weight};
+}
 
 }  // namespace fastreg

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -13,7 +14,6 @@ namespace {
 // A mean of this many standard deviations costs as many digits as it has itself when it is
 // subtracted from a product.
 constexpr double far_mean = 1e4;
-constexpr std::size_t far_block = 32;
 
 // glmnet's convention: the scale is the standard deviation about the mean, with or without an
 // intercept. A constant column has none: beside an intercept it is excluded, without one it is an
@@ -56,7 +56,7 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
         const double square = fit_intercept_ ? variance : variance + mean * mean;
         mean_square_[j] = square * inverse_scale_[j] * inverse_scale_[j];
         if (fit_intercept_ && !excluded(j) && std::abs(mean) > far_mean * std::sqrt(variance))
-            far_.push_back(j);
+            mark_far(j);
     }
     if (!scale_.allFinite() || !mean_square_.allFinite())
         throw std::invalid_argument(too_large(scale_, mean_square_));
@@ -83,42 +83,64 @@ double StandardizedDesign::standardize_response(VectorRef y) const {
 }
 
 void StandardizedDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
-    if (weight_.size()) {
-        const Matrix weighted = root_weight_.asDiagonal() * R;
-        X_.transpose_matvec(weighted, out);
-        out.noalias() -= center_ * weighted.colwise().sum();
-    } else {
-        X_.transpose_matvec(R, out);
-        out.noalias() -= center_ * R.colwise().sum();
-    }
+    const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
+    const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
+    X_.transpose_matvec(right, out);
+    if (fit_intercept_) out.noalias() -= center_ * right.colwise().sum();
     out.array().colwise() *= inverse_scale_.array();
-    for_each_far_block([&](Features J, const Matrix& block) {
-        const Matrix exact = block.transpose() * R;
-        for (std::size_t k = 0; k < J.size(); ++k) out.row(J[k]) = exact.row(static_cast<Index>(k));
+    for_each_far(all_, [&](Index j, const Vector& column) {
+        out.row(j).noalias() = column.transpose() * R;
     });
 }
 
-template <class Visit>
-void StandardizedDesign::for_each_far_block(Visit visit) const {
-    const Features far(far_);
-    for (std::size_t first = 0; first < far.size(); first += far_block) {
-        const Features J = far.subspan(first, std::min(far_block, far.size() - first));
-        Matrix block(rows(), static_cast<Index>(J.size()));
-        columns(J, block);
-        visit(J, block);
+void StandardizedDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
+                                                  MatrixRef out) const {
+    const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
+    const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
+    X_.transpose_matvec_columns(J, right, out);
+    const Eigen::RowVectorXd sums = right.colwise().sum();
+    for (std::size_t k = 0; k < J.size(); ++k) {
+        auto row = out.row(static_cast<Index>(k));
+        row = (row - center_[J[k]] * sums) * inverse_scale_[J[k]];
     }
+    for_each_far(
+        J, [&](Index k, const Vector& column) { out.row(k).noalias() = column.transpose() * R; });
 }
 
 void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
     Matrix raw = inverse_scale_.asDiagonal() * B;
-    for (Index j : far_) raw.row(j).setZero();
+    for (std::size_t j = 0; j < far_.size(); ++j)
+        if (far_[j]) raw.row(static_cast<Index>(j)).setZero();
     X_.matvec(raw, out);
-    out.rowwise() -= center_.transpose() * raw;
+    if (fit_intercept_) out.rowwise() -= center_.transpose() * raw;
     if (weight_.size()) out.array().colwise() *= root_weight_.array();
-    for_each_far_block([&](Features J, const Matrix& block) {
-        for (std::size_t k = 0; k < J.size(); ++k)
-            out.noalias() += block.col(static_cast<Index>(k)) * B.row(J[k]);
-    });
+    for_each_far(all_, [&](Index j, const Vector& column) { out.noalias() += column * B.row(j); });
+}
+
+void StandardizedDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
+    Vector raw(b.size()), product = Vector::Zero(rows());
+    double shift = 0.0;
+    for (std::size_t k = 0; k < J.size(); ++k) {
+        const bool far = !far_.empty() && far_[static_cast<std::size_t>(J[k])];
+        raw[static_cast<Index>(k)] = far ? 0.0 : b[static_cast<Index>(k)] * inverse_scale_[J[k]];
+        shift += center_[J[k]] * raw[static_cast<Index>(k)];
+    }
+    X_.add_matvec(J, raw, product);
+    product.array() -= shift;
+    if (weight_.size()) product.array() *= root_weight_.array();
+    out += product;
+    for_each_far(J, [&](Index k, const Vector& column) { out += b[k] * column; });
+}
+
+template <class Visit>
+void StandardizedDesign::for_each_far(Features J, Visit visit) const {
+    if (far_.empty()) return;
+    Matrix column(rows(), 1);
+    for (std::size_t k = 0; k < J.size(); ++k) {
+        if (!far_[static_cast<std::size_t>(J[k])]) continue;
+        columns(J.subspan(k, 1), column);
+        visit(static_cast<Index>(k), column.col(0));
+    }
 }
 
 void StandardizedDesign::columns(Features J, MatrixRef out) const {
@@ -140,6 +162,15 @@ void StandardizedDesign::sandwich(Features J, MatrixRef out) const {
     X_.sandwich(weight_, J, fit_intercept_ ? center : Vector(), out);
     out.array().colwise() *= inverse_scale.array();
     out.array().rowwise() *= inverse_scale.transpose().array();
+}
+
+void StandardizedDesign::mark_far(Index j) {
+    if (far_.empty()) {
+        far_.assign(static_cast<std::size_t>(cols()), false);
+        all_.resize(static_cast<std::size_t>(cols()));
+        std::iota(all_.begin(), all_.end(), Index{0});
+    }
+    far_[static_cast<std::size_t>(j)] = true;
 }
 
 Index StandardizedDesign::first_weighted_row() const {

@@ -26,21 +26,37 @@ void validate(const ElasticNetProblem& problem) {
     require_size(problem.sample_weight, n, "sample_weight", true);
     require_size(problem.lower_bounds, p, "lower_bounds", true);
     require_size(problem.upper_bounds, p, "upper_bounds", true);
+    require_size(problem.penalty_factor, p, "penalty_factor", true);
     require_size(problem.coef_init, p, "coef_init", true);
-    for (Index j = 0; j < problem.lower_bounds.size(); ++j)
-        if (!(problem.lower_bounds[j] <= 0.0))
-            throw std::invalid_argument("lower_bounds must be at most 0");
-    for (Index j = 0; j < problem.upper_bounds.size(); ++j)
-        if (!(problem.upper_bounds[j] >= 0.0))
-            throw std::invalid_argument("upper_bounds must be at least 0");
+    if (problem.lower_bounds.size() && problem.upper_bounds.size())
+        for (Index j = 0; j < p; ++j)
+            if (!(problem.lower_bounds[j] <= problem.upper_bounds[j]))
+                throw std::invalid_argument("lower_bounds[" + std::to_string(j) +
+                                            "] is above upper_bounds[" + std::to_string(j) + "]");
+    for (Index j = 0; j < problem.penalty_factor.size(); ++j)
+        if (!(problem.penalty_factor[j] >= 0.0))
+            throw std::invalid_argument("penalty_factor must be at least 0");
 }
 
-// Bounds of b̃ = scale · b. An excluded column has no coefficient to bound.
-Vector standardized_bounds(const StandardizedDesign& X, const Vector& bounds) {
-    Vector scaled = bounds;
-    for (Index j = 0; j < bounds.size(); ++j)
-        scaled[j] = X.excluded(j) ? 0.0 : X.standardized_coefficient(j, bounds[j]);
-    return scaled;
+// The penalty on the scale of X̃, where b̃ = scale · b. A column that is excluded, by its factor or
+// because it can't carry a coefficient, has one that is bounded to 0.
+ElasticNetPenalty standardized_penalty(const StandardizedDesign& X,
+                                       const ElasticNetProblem& problem) {
+    ElasticNetPenalty penalty{.l1_ratio = problem.l1_ratio,
+                              .factor = problem.penalty_factor,
+                              .lower = problem.lower_bounds,
+                              .upper = problem.upper_bounds};
+    const bool excludes = (penalty.factor.array() == infinity).any();
+    if (excludes && penalty.lower.size() == 0) penalty.lower.setConstant(X.cols(), -infinity);
+    if (excludes && penalty.upper.size() == 0) penalty.upper.setConstant(X.cols(), infinity);
+    for (Index j = 0; j < X.cols(); ++j) {
+        const bool excluded = X.excluded(j) || (excludes && penalty.factor[j] == infinity);
+        for (Vector* bounds : {&penalty.lower, &penalty.upper})
+            if (bounds->size())
+                (*bounds)[j] = excluded ? 0.0 : X.standardized_coefficient(j, (*bounds)[j]);
+        if (excluded && penalty.factor.size()) penalty.factor[j] = 1.0;
+    }
+    return penalty;
 }
 
 // The problem in the coordinates of the solver.
@@ -49,10 +65,16 @@ struct Standardized {
         : X(problem.X, normalized_weight(problem.sample_weight), problem.standardize),
           y(problem.y),
           mean(X.standardize_response(y)),
-          penalty{.l1_ratio = problem.l1_ratio,
-                  .factor = {},
-                  .lower = standardized_bounds(X, problem.lower_bounds),
-                  .upper = standardized_bounds(X, problem.upper_bounds)} {}
+          penalty(standardized_penalty(X, problem)) {}
+
+    // The coefficient of the raw column. One at a bound is given back that bound, to the bit.
+    double raw_coefficient(Index j, double b, const ElasticNetProblem& problem) const {
+        if (penalty.lower.size() && b == penalty.lower[j] && problem.lower_bounds.size())
+            return problem.lower_bounds[j];
+        if (penalty.upper.size() && b == penalty.upper[j] && problem.upper_bounds.size())
+            return problem.upper_bounds[j];
+        return X.raw_coefficient(j, b);
+    }
 
     StandardizedDesign X;
     Vector y;
@@ -69,10 +91,11 @@ void require_scale(const Vector& y, double null_objective) {
         throw std::invalid_argument("y varies too little for float64: its squares underflow");
 }
 
-void record(const Standardized& standardized, const GaussianSolver& solver, PathResult& result) {
+void record(const ElasticNetProblem& problem, const Standardized& standardized,
+            const GaussianSolver& solver, PathResult& result) {
     double intercept = standardized.mean;
     solver.for_each_coefficient([&](Index j, double b) {
-        const double coef = standardized.X.raw_coefficient(j, b);
+        const double coef = standardized.raw_coefficient(j, b, problem);
         result.indices.push_back(j);
         result.values.push_back(coef);
         intercept -= standardized.X.center()[j] * coef;
@@ -90,6 +113,7 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     const Standardized standardized(problem);
     GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
     require_scale(standardized.y, solver.null_objective());
+    solver.solve_null(control);
     Vector alphas = grid.alphas;
     if (alphas.size() == 0)
         alphas =
@@ -104,7 +128,7 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
             result.dual_gaps.push_back(report.dual_gap);
             result.n_iter.push_back(report.n_iter);
             result.status.push_back(static_cast<std::int8_t>(report.status));
-            record(standardized, solver, result);
+            record(problem, standardized, solver, result);
         });
     result.n_passes = solver.n_passes() + 1;
     result.null_objective = solver.null_objective();
@@ -116,7 +140,8 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
 double elastic_net_alpha_max(const ElasticNetProblem& problem) {
     validate(problem);
     const Standardized standardized(problem);
-    const GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
+    GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
+    solver.solve_null(Control{});
     return alpha_max(solver.correlation(), standardized.penalty);
 }
 

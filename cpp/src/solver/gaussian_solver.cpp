@@ -27,6 +27,18 @@ constexpr double approach_floor = 1e-6;
 // How far beyond its threshold a correlation must be for its feature to enter, relative to the
 // threshold or to the norms in the product, whichever is larger: more than rounding.
 constexpr double entry_margin = 1e-13;
+// Columns of undecided features are read one by one while they cost less than this share of a pass,
+// which would add a reference besides.
+constexpr double pass_share = 0.1;
+// References are worth their product with the residual while it costs less than this share of a
+// pass.
+constexpr double reference_share = 0.15;
+constexpr Index most_references = 64;
+
+Index reference_capacity(const StandardizedDesign& X) {
+    const double worth = reference_share * X.pass_cost() / static_cast<double>(X.cols());
+    return std::min(most_references, static_cast<Index>(worth));
+}
 
 }  // namespace
 
@@ -37,37 +49,109 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       working_set_(X),
       coef_(Vector::Zero(X.cols())),
       residual_(y_),
-      correlation_(X.cols()) {
+      correlation_(X.cols()),
+      references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
+                  reference_capacity(X)) {
     model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
+    residual_square_ = model_.constant;
     pass();
-    reached_ = alpha_max(correlation_, penalty_);
-    nearest_ = approach_floor * reached_;
 }
 
-void GaussianSolver::warm_start(const Vector& coef) {
+void GaussianSolver::set_coefficients(const Vector& coef) {
     std::vector<Index> support;
     for (Index j = 0; j < coef.size(); ++j)
-        if (coef[j] != 0.0 && !X_.excluded(j)) support.push_back(j);
-    if (support.empty()) return;
+        if (coef[j] != 0.0 && !X_.excluded(j) && !working_set_.contains(j)) support.push_back(j);
     working_set_.add(support, model_);
     for (Index i = 0; i < model_.size; ++i) {
         const Index j = working_set_.features()[static_cast<std::size_t>(i)];
         model_.coef[i] = penalty_.at(0.0, j).clip(coef[j]);
     }
     model_.refresh_product();
+    update_residual();
     pass();
     anchor();
 }
 
-// Reads X once: residual and correlations of the model's coefficients.
-void GaussianSolver::pass() {
+void GaussianSolver::warm_start(const Vector& coef) {
+    if (!coef.isZero(0.0)) set_coefficients(coef);
+}
+
+void GaussianSolver::solve_null(const Control& control) {
+    Vector start = Vector::Zero(X_.cols());
+    bool free = false;
+    for (Index j = 0; j < X_.cols(); ++j) {
+        start[j] = penalty_.at_infinity(j).clip(0.0);
+        free = free || (!penalty_.penalised(j) && !X_.excluded(j));
+    }
+    if (!start.isZero(0.0)) set_coefficients(start);
+    if (free) {
+        solve(infinity, control);
+        pass();
+    }
+    reached_ = alpha_max(correlation_, penalty_);
+    nearest_ = approach_floor * reached_;
+}
+
+void GaussianSolver::update_residual() {
     for (Index i = 0; i < model_.size; ++i)
         coef_[working_set_.features()[static_cast<std::size_t>(i)]] = model_.coef[i];
     working_set_.residual(y_, model_, residual_);
-    X_.transpose_matvec(residual_, correlation_);
-    correlation_ /= static_cast<double>(X_.rows());
     residual_square_ = residual_.squaredNorm() / static_cast<double>(X_.rows());
+}
+
+// Reads X once: exact correlations of the residual with all features.
+void GaussianSolver::pass() {
+    X_.transpose_matvec(residual_, correlation_);
+    references_.add(residual_, correlation_);
+    correlation_ /= static_cast<double>(X_.rows());
     ++n_passes_;
+}
+
+// Correlations of the model's coefficients: exact wherever they matter at this alpha.
+void GaussianSolver::evaluate(double alpha) {
+    update_residual();
+    if (references_.size() == 0) {
+        pass();
+        return;
+    }
+    references_.project(residual_, correlation_);
+    correlation_ /= static_cast<double>(X_.rows());
+    const std::vector<Index> features = undecided(alpha);
+    double cost = 0.0;
+    for (Index j : features) cost += X_.column_cost(j);
+    if (cost > pass_share * X_.pass_cost()) {
+        pass();
+        return;
+    }
+    evaluate_exactly(features);
+    const Vector members =
+        working_set_.transpose_matvec(residual_) / static_cast<double>(X_.rows());
+    for (Index i = 0; i < members.size(); ++i)
+        correlation_[working_set_.features()[static_cast<std::size_t>(i)]] = members[i];
+}
+
+// Features outside the working set whose correlation may be beyond the threshold.
+std::vector<Index> GaussianSolver::undecided(double alpha) const {
+    std::vector<Index> features;
+    const double n = static_cast<double>(X_.rows());
+    for (Index j = 0; j < X_.cols(); ++j) {
+        if (X_.excluded(j) || working_set_.contains(j)) continue;
+        const CoordinatePenalty h = penalty_at(alpha, j);
+        const double error = references_.error_bound(j) / n;
+        const bool above = h.upper > 0.0 && correlation_[j] + error > h.l1;
+        const bool below = h.lower < 0.0 && correlation_[j] - error < -h.l1;
+        if (above || below) features.push_back(j);
+    }
+    return features;
+}
+
+void GaussianSolver::evaluate_exactly(const std::vector<Index>& features) {
+    Matrix exact(static_cast<Index>(features.size()), 1);
+    X_.transpose_matvec_columns(features, residual_, exact);
+    exact /= static_cast<double>(X_.rows());
+    for (std::size_t k = 0; k < features.size(); ++k)
+        correlation_[features[k]] = exact(static_cast<Index>(k), 0);
+    n_columns_ += static_cast<Index>(features.size());
 }
 
 void GaussianSolver::anchor() {
@@ -82,7 +166,7 @@ double GaussianSolver::relative_gap(double alpha) const {
     const double square = residual_square_ - projection;
     const double gap = duality_gap(
         X_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
-        [&](Index j) { return penalty_.at(alpha, j); }, std::max(0.0, square));
+        [&](Index j) { return penalty_at(alpha, j); }, std::max(0.0, square));
     return (gap + 0.5 * projection) / (null_objective() > 0.0 ? null_objective() : 1.0);
 }
 
@@ -94,7 +178,7 @@ double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) co
     std::vector<Index> free;
     for (Index i = 0; i < model_.size; ++i) {
         const CoordinatePenalty h =
-            penalty_.at(alpha, working_set_.features()[static_cast<std::size_t>(i)]);
+            penalty_at(alpha, working_set_.features()[static_cast<std::size_t>(i)]);
         if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i]))
             free.push_back(i);
     }
@@ -121,14 +205,14 @@ double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) co
         if (working_set_.contains(j)) continue;
         const double bound = std::sqrt(projection * X_.mean_square()[j]);
         correlation[j] +=
-            penalty_.at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
+            penalty_at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
     }
     for (Index i = 0; i < model_.size; ++i) correlation[feature(i)] -= change[i];
     for (Index i : free) correlation[feature(i)] = 0.0;
     // Columns that depend on those of F have a correlation of 0, too.
     for (Index j = 0; j < X_.cols(); ++j) {
         const double rounding = entry_margin * std::sqrt(model_.constant * X_.mean_square()[j]);
-        if (std::abs(correlation[j]) <= rounding && penalty_.at(alpha, j).l1 == 0.0)
+        if (std::abs(correlation[j]) <= rounding && penalty_at(alpha, j).l1 == 0.0)
             correlation[j] = 0.0;
     }
     return projection;
@@ -142,7 +226,7 @@ double GaussianSolver::deviance_ratio() const {
 // Whether a coefficient of zero must change at this alpha.
 bool GaussianSolver::is_pulled(Index j, double alpha) const {
     if (X_.excluded(j)) return false;
-    const CoordinatePenalty h = penalty_.at(alpha, j);
+    const CoordinatePenalty h = penalty_at(alpha, j);
     const double u = correlation_[j];
     const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
     const double margin =
@@ -170,7 +254,7 @@ void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
     anchor();
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size));
-    for (Index j : working_set_.features()) penalty.push_back(penalty_.at(alpha, j));
+    for (Index j : working_set_.features()) penalty.push_back(penalty_at(alpha, j));
     inner_.set_penalty(model_, penalty);
 }
 
@@ -184,7 +268,7 @@ Index GaussianSolver::approach(double alpha, const Control& control) {
         const double tol = approach_share * relative_gap(reached_) * null_objective();
         enter(violators(reached_), reached_);
         sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
-        pass();
+        evaluate(reached_);
     }
     return sweeps;
 }
@@ -195,13 +279,15 @@ PointReport GaussianSolver::solve(double alpha, const Control& control) {
     reached_ = alpha;
     double inner_tol = inner_share * control.tol * null_objective(), best = infinity;
     int rounds_in_vain = 0;
+    std::vector<Index> entering = violators(alpha);
     while (true) {
+        enter(entering, alpha);
+        report.n_iter +=
+            inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
+        evaluate(alpha);
         report.dual_gap = relative_gap(alpha);
-        if (report.dual_gap <= control.tol) {
-            report.status = Status::converged;
-            return report;
-        }
-        const std::vector<Index> entering = violators(alpha);
+        if (report.dual_gap <= control.tol) return report;
+        entering = violators(alpha);
         if (entering.empty())
             inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
         // Negated, so that a gap that is not a number counts as no progress.
@@ -213,10 +299,6 @@ PointReport GaussianSolver::solve(double alpha, const Control& control) {
                         : control.interrupted()             ? Status::interrupted
                                                             : Status::converged;
         if (report.status != Status::converged) return report;
-        enter(entering, alpha);
-        report.n_iter +=
-            inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
-        pass();
     }
 }
 

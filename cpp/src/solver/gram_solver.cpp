@@ -50,7 +50,8 @@ double descent(const QuadraticModel& model, Index i) {
 // bounds.
 double admissible(double b, double step, const CoordinatePenalty& h, double limit) {
     if (step == 0.0) return limit;
-    const double end = step > 0.0 ? (b < 0.0 ? 0.0 : h.upper) : (b > 0.0 ? 0.0 : h.lower);
+    const double end = step > 0.0 ? (b < 0.0 ? std::min(0.0, h.upper) : h.upper)
+                                  : (b > 0.0 ? std::max(0.0, h.lower) : h.lower);
     return std::min(limit, (end - b) / step);
 }
 

@@ -60,6 +60,7 @@ def _alpha_max(data: Data, settings: Settings) -> float:
             l1_ratio=settings.l1_ratio,
             fit_intercept=settings.fit_intercept,
             standardize=settings.standardize,
+            penalty_factor=None,
             lower_bounds=settings.lower_bounds(data.X.shape[1]),
             upper_bounds=None,
         )

@@ -1,6 +1,7 @@
-// What a design matrix can do. Four coarse verbs are all that the solvers ask of the data, so a
-// virtual call costs nothing against the work behind it, and the storage (scalar type, memory
-// order, sparsity) is decided behind this interface and nowhere else.
+// What a design matrix can do. Four coarse verbs, two of them also for some columns only, are all
+// that the solvers ask of the data, so a virtual call costs nothing against the work behind it, and
+// the storage (scalar type, memory order, sparsity) is decided behind this interface and nowhere
+// else.
 #pragma once
 
 #include "fastreg/core/types.hpp"
@@ -21,11 +22,24 @@ public:
     virtual Index rows() const = 0;
     virtual Index cols() const = 0;
 
+    // Whether most entries are zeros that are not stored: products are then made with the entries,
+    // never with a gathered block.
+    virtual bool sparse() const { return false; }
+    // What a product with one column, and with all of them in one pass, costs: multiplications, or
+    // as much time in reading memory.
+    virtual double column_cost(Index j) const = 0;
+    virtual double pass_cost() const = 0;
+
     // out = X B, for one or several coefficient vectors in one pass over X
     virtual void matvec(const ConstMatrixRef& B, MatrixRef out) const = 0;
 
     // out = Xᵀ R, for one or several residuals in one pass over X
     virtual void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const = 0;
+
+    // The same for some columns: out += X_J b, and out = X_Jᵀ R. By default through blocks that are
+    // gathered.
+    virtual void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
+    virtual void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
 
     // out = X[:, J] as a compact column-major block
     virtual void columns(Features J, MatrixRef out) const = 0;

@@ -30,6 +30,9 @@ public:
 
     Index rows() const { return X_.rows(); }
     Index cols() const { return X_.cols(); }
+    bool sparse() const { return X_.sparse(); }
+    double column_cost(Index j) const { return X_.column_cost(j); }
+    double pass_cost() const { return X_.pass_cost(); }
     const Vector& center() const { return center_; }
     // 0 for a column that can't carry a coefficient: constant beside an intercept, or all zeros.
     const Vector& scale() const { return scale_; }
@@ -45,6 +48,9 @@ public:
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const;
     // out = X̃ B, one pass over X
     void matvec(const ConstMatrixRef& B, MatrixRef out) const;
+    // The same for some columns: out += X̃_J b, and out = X̃_Jᵀ R.
+    void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
+    void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
     void columns(Features J, MatrixRef out) const;
     void sandwich(Features J, MatrixRef out) const;
 
@@ -57,10 +63,10 @@ public:
 
 private:
     Index first_weighted_row() const;
-    // Calls visit(features, block) for the far columns, a block of them at a time, as columns of
-    // X̃.
+    void mark_far(Index j);
+    // Calls visit(k, column) for each far column J[k], as a column of X̃.
     template <class Visit>
-    void for_each_far_block(Visit visit) const;
+    void for_each_far(Features J, Visit visit) const;
 
     const Design& X_;
     Vector weight_;       // empty: ones
@@ -69,9 +75,10 @@ private:
     Vector scale_;
     Vector inverse_scale_;  // 0 where excluded
     Vector mean_square_;
-    // Columns whose mean is so far from zero, against their spread, that subtracting it after a
-    // product would lose digits.
-    std::vector<Index> far_;
+    // Whether the mean of a column is so far from zero, against its spread, that subtracting it
+    // after a product would lose digits. Empty if there is no such column.
+    std::vector<bool> far_;
+    std::vector<Index> all_;  // all features, if there is one
     bool fit_intercept_;
     Vector null_row_space_;
 };

@@ -14,7 +14,8 @@ struct ElasticNetProblem {
     Vector sample_weight;  // empty: ones; any scale, normalised here to sum to n
     StandardizeOptions standardize;
     double l1_ratio = 1.0;
-    Vector lower_bounds;  // of the raw coefficients; empty: −∞. Zero must lie within the bounds.
+    Vector penalty_factor;  // v_j ≥ 0; 0: never penalised, ∞: excluded; empty: ones
+    Vector lower_bounds;    // of the raw coefficients; empty: −∞
     Vector upper_bounds;
     Vector coef_init;  // raw; empty: zeros
 };
@@ -27,7 +28,7 @@ struct AlphaGrid {
     double eps = 1e-3;
 };
 
-// Throws std::invalid_argument where sizes disagree or bounds exclude zero.
+// Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.
 PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
                             const Control& control);
 

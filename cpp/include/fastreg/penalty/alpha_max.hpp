@@ -8,17 +8,18 @@
 
 namespace fastreg {
 
-// The smallest alpha at which every coefficient is zero, given the null model's correlations X̃ᵀ ỹ
-// / n. It is the largest correlation, over the directions in which the coefficient may move,
-// divided by l1_ratio (and the feature's factor). Infinite without an L1 term; 0 if nothing
-// correlates with the response.
-inline double alpha_max(const Vector& null_correlation, const ElasticNetPenalty& penalty) {
+// The smallest alpha with the solution of an infinite one: penalised coefficients as close to zero
+// as their bounds allow, the others free. correlation is that of this null model's residual with
+// the features. Infinite without an L1 term; 0 if no penalised feature correlates with the residual.
+inline double alpha_max(const Vector& correlation, const ElasticNetPenalty& penalty) {
     double largest = 0.0;
-    for (Index j = 0; j < null_correlation.size(); ++j) {
+    for (Index j = 0; j < correlation.size(); ++j) {
         const CoordinatePenalty h = penalty.at(1.0, j);
-        const double u = null_correlation[j];
-        const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
-        if (may_move && u != 0.0) largest = std::max(largest, std::abs(u) / h.l1);
+        const double u = correlation[j], b = h.clip(0.0);
+        const bool may_move = u > 0.0 ? b < h.upper : b > h.lower;
+        // The coefficient stays where it is while the pull is at most the penalty's slope there.
+        if (may_move && u != 0.0 && penalty.penalised(j))
+            largest = std::max(largest, std::abs(u) / (h.l1 + h.l2 * std::abs(b)));
     }
     return largest;
 }

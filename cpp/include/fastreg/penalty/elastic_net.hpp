@@ -69,12 +69,22 @@ struct ElasticNetPenalty {
     Vector upper;   // empty: ∞
 
     CoordinatePenalty at(double alpha, Index j) const {
-        const double strength = factor.size() ? alpha * factor[j] : alpha;
+        const double strength = alpha * (factor.size() ? factor[j] : 1.0);
         return {.l1 = strength * l1_ratio,
                 .l2 = strength * (1.0 - l1_ratio),
                 .lower = lower.size() ? lower[j] : -infinity,
                 .upper = upper.size() ? upper[j] : infinity};
     }
+
+    // The limit of at(alpha, j) for large alpha: penalised coefficients stay where their bounds let
+    // them come closest to zero, the others are free.
+    CoordinatePenalty at_infinity(Index j) const {
+        CoordinatePenalty h = at(0.0, j);
+        if (penalised(j)) h.lower = h.upper = h.clip(0.0);
+        return h;
+    }
+
+    bool penalised(Index j) const { return factor.size() == 0 || factor[j] > 0.0; }
 };
 
 }  // namespace fastreg

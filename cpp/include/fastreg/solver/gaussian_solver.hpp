@@ -1,18 +1,21 @@
-// One alpha of the gaussian elastic net. Each round reads X once:
+// One alpha of the gaussian elastic net, in rounds:
 //
-//     solve the problem on the working set  →  residual  →  X̃ᵀ r  →  certificate  →  features that must enter
+//     features that must enter  →  solve the working set  →  residual  →  correlations  →  certificate
 //
-// The pass makes the gradient exact, and the model of the working set is anchored to it, so
-// rounding errors of the Gram form don't accumulate: a further round is one of iterative
-// refinement.
+// Correlations are exact for the working set and for every feature that could enter. For the others
+// the reference subspace shows that they can't, without touching their columns; only when it leaves
+// too many undecided is all of X read, and that residual becomes a reference. The model of the
+// working set is anchored to the exact correlations, so rounding errors of the Gram form don't
+// accumulate: a further round is one of iterative refinement.
 //
-// Invariant between calls: residual() = ỹ − X̃ b and correlation() = X̃ᵀ residual() / n for the
-// coefficients that coef() gives, all float64, also after an interrupted or stalled solve.
+// Invariant between calls: residual() = ỹ − X̃ b for the coefficients that for_each_coefficient()
+// gives, also after an interrupted or stalled solve.
 #pragma once
 
 #include <vector>
 
 #include "fastreg/core/control.hpp"
+#include "fastreg/screening/reference_subspace.hpp"
 #include "fastreg/solver/gram_solver.hpp"
 #include "fastreg/solver/working_set.hpp"
 
@@ -29,6 +32,9 @@ public:
     // y is standardised already.
     GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty);
 
+    // The solution for an infinite alpha: penalised coefficients as close to zero as their bounds
+    // allow, the others free. correlation() is exact for all features afterwards.
+    void solve_null(const Control& control);
     // Coefficients to start from, on the scale of X̃.
     void warm_start(const Vector& coef);
     PointReport solve(double alpha, const Control& control);
@@ -37,15 +43,27 @@ public:
     double deviance_ratio() const;
     const ElasticNetPenalty& penalty() const { return penalty_; }
     const Vector& residual() const { return residual_; }
+    // x̃_jᵀ residual() / n: exact until the first solve, then an estimate where it is below the
+    // threshold.
     const Vector& correlation() const { return correlation_; }
     // Full passes over X made so far.
     Index n_passes() const { return n_passes_; }
+    // Single columns that were read to decide about their features.
+    Index n_columns() const { return n_columns_; }
     // calls visit(feature, coefficient) for the support, in ascending order of the features
     template <class Visit>
     void for_each_coefficient(Visit visit) const;
 
 private:
+    void set_coefficients(const Vector& coef);
+    void update_residual();
     void pass();
+    void evaluate(double alpha);
+    std::vector<Index> undecided(double alpha) const;
+    void evaluate_exactly(const std::vector<Index>& features);
+    CoordinatePenalty penalty_at(double alpha, Index j) const {
+        return alpha == infinity ? penalty_.at_infinity(j) : penalty_.at(alpha, j);
+    }
     Index approach(double alpha, const Control& control);
     double relative_gap(double alpha) const;
     double project_unpenalised(double alpha, Vector& correlation) const;
@@ -64,10 +82,12 @@ private:
     Vector coef_;  // all features; mirrors the model's
     Vector residual_;
     Vector correlation_;
+    ReferenceSubspace references_;
     double residual_square_ = 0.0;  // ‖r‖² / n
     double reached_ = infinity;     // the alpha that the coefficients belong to
     double nearest_ = 0.0;          // how far down an alpha is approached
     Index n_passes_ = 0;
+    Index n_columns_ = 0;
 };
 
 template <class Visit>

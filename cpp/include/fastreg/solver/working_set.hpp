@@ -1,5 +1,6 @@
-// The features that were ever active: their columns, gathered once, and their Gram matrix, grown by
-// blocks. A path only adds to it, so what was computed for one alpha serves all later ones.
+// The features that were ever active and their Gram matrix, grown by blocks. A path only adds to it,
+// so what was computed for one alpha serves all later ones. The columns of a dense X are gathered
+// once, standardised; those of a sparse one stay where they are.
 #pragma once
 
 #include <vector>
@@ -17,19 +18,24 @@ public:
     Index size() const { return static_cast<Index>(features_.size()); }
     bool contains(Index feature) const { return member_[static_cast<std::size_t>(feature)]; }
 
-    // Gathers the features, none of which is a member yet, and extends the model with coefficients
+    // Takes in the features, none of which is a member yet, and extends the model with coefficients
     // of 0.
     void add(Features features, QuadraticModel& model);
     // residual = y − X_E b
     void residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const;
+    // X_Eᵀ residual
+    Vector transpose_matvec(const Vector& residual) const;
 
 private:
     void reserve(Index size, QuadraticModel& model);
+    void gather(Index old, Features added);
+    void fill_gram(Index old, QuadraticModel& model) const;
 
     const StandardizedDesign& X_;
+    bool gathered_;
     std::vector<Index> features_;
     std::vector<bool> member_;
-    Matrix columns_;  // X_E in the leading size() columns
+    Matrix columns_;  // X_E in the leading size() columns, if gathered
 };
 
 }  // namespace fastreg

@@ -1,0 +1,125 @@
+#include "fastreg/design/csc.hpp"
+
+namespace fastreg {
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::matvec(const ConstMatrixRef& B, MatrixRef out) const {
+    out.setZero();
+    for (Index t = 0; t < B.cols(); ++t)
+        for (Index j = 0; j < cols(); ++j) {
+            const double b = B(j, t);
+            if (b != 0.0) for_each_entry(j, [&](Index i, double x) { out(i, t) += x * b; });
+        }
+}
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::add_matvec(Features J, const ConstVectorRef& b,
+                                           VectorRef out) const {
+    for (std::size_t k = 0; k < J.size(); ++k)
+        for_each_entry(J[k], [&, factor = b[static_cast<Index>(k)]](Index i, double x) {
+            out[i] += x * factor;
+        });
+}
+
+template <class Value, class Integer>
+template <class Next>
+void CscDesign<Value, Integer>::correlate(Next next, const ConstMatrixRef& R, MatrixRef out) const {
+    if (R.cols() == 1) {
+        const double* r = R.data();
+        for (Index k = 0; k < out.rows(); ++k) {
+            double sum = 0.0;
+            for_each_entry(next(k), [&](Index i, double x) { sum += x * r[i]; });
+            out(k, 0) = sum;
+        }
+        return;
+    }
+    const Matrix by_row = R.transpose();  // an entry meets the residuals of its row side by side
+    Vector sum(R.cols());
+    for (Index k = 0; k < out.rows(); ++k) {
+        sum.setZero();
+        for_each_entry(next(k), [&](Index i, double x) { sum += x * by_row.col(i); });
+        out.row(k) = sum.transpose();
+    }
+}
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
+    correlate([](Index j) { return j; }, R, out);
+}
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
+                                                         MatrixRef out) const {
+    correlate([&](Index k) { return J[static_cast<std::size_t>(k)]; }, R, out);
+}
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::columns(Features J, MatrixRef out) const {
+    out.setZero();
+    for (Index k = 0; k < out.cols(); ++k)
+        for_each_entry(J[static_cast<std::size_t>(k)], [&](Index i, double x) { out(i, k) += x; });
+}
+
+// Each column is spread out once and meets the entries of those before it. The centre is subtracted
+// afterwards, which costs no accuracy while the mean of a sparse column is small against its
+// spread.
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::sandwich(const ConstVectorRef& weights, Features J,
+                                         const ConstVectorRef& center, MatrixRef out) const {
+    const Index m = static_cast<Index>(J.size());
+    Vector spread = Vector::Zero(rows()), sums = Vector::Zero(m);
+    const auto weighted = [&](Index i, double x) { return weights.size() ? weights[i] * x : x; };
+    for (Index b = 0; b < m; ++b) {
+        const Index column = J[static_cast<std::size_t>(b)];
+        for_each_entry(column, [&](Index i, double x) { sums[b] += spread[i] = weighted(i, x); });
+        for (Index a = 0; a <= b; ++a) {
+            double dot = 0.0;
+            for_each_entry(J[static_cast<std::size_t>(a)],
+                           [&](Index i, double x) { dot += x * spread[i]; });
+            out(a, b) = out(b, a) = dot;
+        }
+        for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
+    }
+    if (center.size() == 0) return;
+    const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
+    const Vector shifted = sums - total * center;
+    for (Index b = 0; b < m; ++b)
+        for (Index a = 0; a < m; ++a) out(a, b) -= center[a] * shifted[b] + sums[a] * center[b];
+}
+
+template <class Value, class Integer>
+ColumnMoments CscDesign<Value, Integer>::column_moments(const ConstVectorRef& weights) const {
+    const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
+    ColumnMoments moments{Vector(cols()), Vector(cols())};
+    const auto weight = [&](Index i) { return weights.size() ? weights[i] : 1.0; };
+    for (Index j = 0; j < cols(); ++j) {
+        const bool full = n_entries(j) == rows();
+        double origin =
+            0.0;  // of a full column, one of its entries, so that a constant one gives exact zeros
+        if (full)
+            for_each_entry(j, [&](Index i, double x) {
+                if (weight(i) > 0.0) origin = x;
+            });
+        double sum = 0.0, present = 0.0, squares = 0.0;
+        for_each_entry(j, [&](Index i, double x) {
+            sum += weight(i) * (x - origin);
+            present += weight(i);
+        });
+        const double shift = sum / total;
+        for_each_entry(j, [&](Index i, double x) {
+            const double d = x - origin - shift;
+            squares += weight(i) * d * d;
+        });
+        const double absent = full ? 0.0 : std::max(0.0, total - present);
+        moments.mean[j] = origin + shift;
+        moments.variance[j] = (squares + absent * shift * shift) / total;
+    }
+    return moments;
+}
+
+template class CscDesign<double, std::int32_t>;
+template class CscDesign<double, std::int64_t>;
+template class CscDesign<float, std::int32_t>;
+template class CscDesign<float, std::int64_t>;
+
+}  // namespace fastreg
