@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <random>
 #include <string>
 
 #include "fastreg/core/types.hpp"
@@ -26,6 +27,13 @@ void close(const A& actual, const B& expected, double tol, const std::string& wh
     }
     const double error = actual.size() ? (actual - expected).cwiseAbs().maxCoeff() : 0.0;
     that(error <= tol, what + ": differs by " + std::to_string(error));
+}
+
+// Entries of the standard normal distribution.
+inline fastreg::Matrix random_matrix(fastreg::Index rows, fastreg::Index cols, unsigned seed) {
+    std::mt19937 engine(seed);
+    std::normal_distribution<double> normal;
+    return fastreg::Matrix::NullaryExpr(rows, cols, [&] { return normal(engine); });
 }
 
 inline int report(const char* name) {

@@ -3,23 +3,17 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
-#include <random>
 
 #include "check.hpp"
 
 namespace {
 
+using check::random_matrix;
 using fastreg::CholeskyFactor;
 using fastreg::Index;
 using fastreg::Matrix;
 using fastreg::ShiftedGram;
 using fastreg::Vector;
-
-Matrix random_matrix(Index rows, Index cols, unsigned seed) {
-    std::mt19937 engine(seed);
-    std::normal_distribution<double> normal;
-    return Matrix::NullaryExpr(rows, cols, [&] { return normal(engine); });
-}
 
 // Solves with the factor and compares with a dense solve on its members.
 void check_solve(const CholeskyFactor& factor, const Matrix& H, const std::string& what) {

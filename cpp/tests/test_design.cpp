@@ -9,6 +9,7 @@
 
 namespace {
 
+using check::random_matrix;
 using fastreg::DenseDesign;
 using fastreg::DenseView;
 using fastreg::Design;
@@ -18,12 +19,6 @@ using fastreg::Vector;
 using RowMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr Index n = 700, p = 9;  // more rows than one block of the kernels
-
-Matrix random_matrix(Index rows, Index cols, unsigned seed) {
-    std::mt19937 engine(seed);
-    std::normal_distribution<double> normal;
-    return Matrix::NullaryExpr(rows, cols, [&] { return normal(engine); });
-}
 
 Vector random_weights() {
     std::mt19937 engine(5);

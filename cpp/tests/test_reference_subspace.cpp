@@ -1,21 +1,14 @@
 // The bounds must hold for every feature and be tight near the references.
 #include "fastreg/screening/reference_subspace.hpp"
 
-#include <random>
-
 #include "check.hpp"
 
 namespace {
 
+using check::random_matrix;
 using fastreg::Index;
 using fastreg::Matrix;
 using fastreg::Vector;
-
-Matrix random_matrix(Index rows, Index cols, unsigned seed) {
-    std::mt19937 engine(seed);
-    std::normal_distribution<double> normal;
-    return Matrix::NullaryExpr(rows, cols, [&] { return normal(engine); });
-}
 
 // The largest error relative to its bound, over all features.
 double worst_ratio(const Matrix& X, fastreg::ReferenceSubspace& references, const Vector& r) {

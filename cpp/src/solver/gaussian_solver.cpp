@@ -151,7 +151,6 @@ void GaussianSolver::evaluate_exactly(const std::vector<Index>& features) {
     exact /= static_cast<double>(X_.rows());
     for (std::size_t k = 0; k < features.size(); ++k)
         correlation_[features[k]] = exact(static_cast<Index>(k), 0);
-    n_columns_ += static_cast<Index>(features.size());
 }
 
 void GaussianSolver::anchor() {
@@ -219,8 +218,7 @@ double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) co
 }
 
 double GaussianSolver::deviance_ratio() const {
-    const double total = y_.squaredNorm();
-    return total > 0.0 ? 1.0 - residual_.squaredNorm() / total : 0.0;
+    return model_.constant > 0.0 ? 1.0 - residual_square_ / model_.constant : 0.0;
 }
 
 // Whether a coefficient of zero must change at this alpha.

@@ -41,15 +41,12 @@ public:
 
     double null_objective() const { return 0.5 * model_.constant; }
     double deviance_ratio() const;
-    const ElasticNetPenalty& penalty() const { return penalty_; }
     const Vector& residual() const { return residual_; }
     // x̃_jᵀ residual() / n: exact until the first solve, then an estimate where it is below the
     // threshold.
     const Vector& correlation() const { return correlation_; }
     // Full passes over X made so far.
     Index n_passes() const { return n_passes_; }
-    // Single columns that were read to decide about their features.
-    Index n_columns() const { return n_columns_; }
     // calls visit(feature, coefficient) for the support, in ascending order of the features
     template <class Visit>
     void for_each_coefficient(Visit visit) const;
@@ -87,7 +84,6 @@ private:
     double reached_ = infinity;     // the alpha that the coefficients belong to
     double nearest_ = 0.0;          // how far down an alpha is approached
     Index n_passes_ = 0;
-    Index n_columns_ = 0;
 };
 
 template <class Visit>
