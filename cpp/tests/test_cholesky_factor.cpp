@@ -62,7 +62,8 @@ void test_appends_and_removals() {
     while (factor.size() > 1)
         factor.remove(factor.members()[static_cast<std::size_t>(factor.size() / 2)]);
     check_solve(factor, shifted, "with one member left");
-    factor.rebuild(H, first);
+    factor.clear();
+    factor.append(H, first);
     check_solve(factor, shifted, "after a rebuild");
     factor.clear();
     check::that(factor.size() == 0 && !factor.contains(first.front()), "cleared");

@@ -6,104 +6,186 @@
 
 namespace fastreg {
 
-namespace {
-
-// Members appended together: enough for matrix–matrix speed, few enough that their own block is
-// cheap to factor.
-constexpr std::size_t block_size = 64;
-
-}  // namespace
-
 void CholeskyFactor::clear() {
     for (Index position : members_) row_of_[static_cast<std::size_t>(position)] = -1;
     members_.clear();
 }
 
-void CholeskyFactor::reserve(Index rows) {
-    if (rows <= L_.rows()) return;
-    const Index capacity = std::max(rows, 2 * L_.rows());
-    Matrix larger(capacity, capacity);
-    larger.topLeftCorner(size(), size()) = L_.topLeftCorner(size(), size());
-    L_.swap(larger);
-}
-
-void CholeskyFactor::set_row(Index position) {
-    const auto key = static_cast<std::size_t>(position);
-    if (key >= row_of_.size()) row_of_.resize(std::max(key + 1, 2 * row_of_.size()), -1);
-    row_of_[key] = size();
-    members_.push_back(position);
-}
-
-void CholeskyFactor::rebuild(const ShiftedGram& H, const std::vector<Index>& positions) {
-    clear();
-    append(H, positions);
+void CholeskyFactor::reserve(Index members, Index positions) {
+    if (positions > static_cast<Index>(row_of_.size()))
+        row_of_.resize(static_cast<std::size_t>(std::max(positions, 2 * size())), -1);
+    for (auto I = static_cast<Index>(bands_.size()); I * band < members; ++I)
+        bands_.emplace_back(band, (I + 1) * band + 1);
+    const auto room = static_cast<std::size_t>(members);
+    if (members_.capacity() >= room) return;
+    members_.reserve(2 * room);
+    cosine_.resize(2 * room);
+    sine_.resize(2 * room);
 }
 
 void CholeskyFactor::append(const ShiftedGram& H, const std::vector<Index>& positions) {
-    reserve(size() + static_cast<Index>(positions.size()));
-    for (std::size_t first = 0; first < positions.size(); first += block_size) {
-        const std::size_t last = std::min(first + block_size, positions.size());
-        append_block(H, {positions.begin() + static_cast<std::ptrdiff_t>(first),
-                         positions.begin() + static_cast<std::ptrdiff_t>(last)});
+    for (std::size_t first = 0; first < positions.size(); first += band) {
+        const Features part = Features(positions).subspan(
+            first, std::min<std::size_t>(band, positions.size() - first));
+        const auto k = static_cast<Index>(part.size());
+        Matrix projected(size(), k), schur(k, k);
+        for (Index c = 0; c < k; ++c) {
+            const Index position = part[static_cast<std::size_t>(c)];
+            for (Index r = 0; r < size(); ++r)
+                projected(r, c) = H(members_[static_cast<std::size_t>(r)], position);
+            for (Index r = 0; r < k; ++r)
+                schur(r, c) = H(part[static_cast<std::size_t>(r)], position);
+        }
+        const Vector diagonal = schur.diagonal();
+        forward_substitute(projected);
+        schur.noalias() -= projected.transpose() * projected;
+        append(part, projected, schur, diagonal);
     }
 }
 
-// With W = L⁻¹ H_{A,new}, the new rows of L are [Wᵀ, M], where M Mᵀ = H_{new,new} − Wᵀ W. That
-// small matrix is factored row by row, leaving out the members whose pivot vanishes.
-void CholeskyFactor::append_block(const ShiftedGram& H, const std::vector<Index>& positions) {
+// The new rows of L are [projectedᵀ, M], where M Mᵀ = schur. That small matrix is factored row by
+// row, leaving out the members whose pivot vanishes.
+void CholeskyFactor::append(Features positions, const ConstMatrixRef& projected,
+                            const ConstMatrixRef& schur, const ConstVectorRef& diagonal) {
     const Index a = size(), k = static_cast<Index>(positions.size());
-    Matrix W(a, k), S(k, k);
-    for (Index c = 0; c < k; ++c) {
-        const Index position = positions[static_cast<std::size_t>(c)];
-        for (Index r = 0; r < a; ++r) W(r, c) = H(members_[static_cast<std::size_t>(r)], position);
-        for (Index r = 0; r < k; ++r) S(r, c) = H(positions[static_cast<std::size_t>(r)], position);
-    }
-    const Vector diagonal = S.diagonal();
-    L_.topLeftCorner(a, a).triangularView<Eigen::Lower>().solveInPlace(W);
-    S.noalias() -= W.transpose() * W;
-    Index rows = 0;  // rows of the block appended so far
+    Index last = 0;
+    for (Index position : positions) last = std::max(last, position + 1);
+    reserve(a + k, last);
+    if (rows_.rows() < k) rows_.resize(std::max(k, band), std::max(k, band));
+    std::vector<Index> taken;  // the positions whose rows are there, by their place in `positions`
     for (Index t = 0; t < k; ++t) {
-        auto row = L_.row(a + rows);
-        for (Index u = 0, v = 0; u < t; ++u) {
-            if (!contains(positions[static_cast<std::size_t>(u)])) continue;
-            const auto other = L_.row(a + v).segment(a, v);
-            row[a + v] = (S(t, u) - row.segment(a, v).dot(other)) / L_(a + v, a + v);
-            ++v;
+        const auto count = static_cast<Index>(taken.size());
+        auto own = rows_.col(count);  // M(count, ·)
+        for (Index v = 0; v < count; ++v) {
+            const auto other = rows_.col(v);
+            const double product = own.head(v).dot(other.head(v));
+            own[v] = (schur(t, taken[static_cast<std::size_t>(v)]) - product) / other[v];
         }
-        const double pivot = S(t, t) - row.segment(a, rows).squaredNorm();
+        const double pivot = schur(t, t) - own.head(count).squaredNorm();
         if (!(pivot > dependence * diagonal[t])) continue;
-        row.head(a) = W.col(t).transpose();
-        row[a + rows] = std::sqrt(pivot);
-        set_row(positions[static_cast<std::size_t>(t)]);
-        ++rows;
+        own[count] = std::sqrt(pivot);
+        double* target = row(size());
+        for (Index c = 0; c < a; ++c) target[band * c] = projected(c, t);
+        for (Index v = 0; v <= count; ++v) target[band * (a + v)] = own[v];
+        const Index position = positions[static_cast<std::size_t>(t)];
+        row_of_[static_cast<std::size_t>(position)] = size();
+        members_.push_back(position);
+        taken.push_back(t);
+    }
+}
+
+// W ← L⁻¹ W
+void CholeskyFactor::forward_substitute(MatrixRef W) const {
+    for (Index I = 0; I * band < size(); ++I) {
+        const Index rows = band_rows(I), left = I * band;
+        const Matrix& L = bands_[static_cast<std::size_t>(I)];
+        auto part = W.middleRows(left, rows);
+        part.noalias() -= L.topLeftCorner(rows, left) * W.topRows(left);
+        L.block(0, left, rows, rows).triangularView<Eigen::Lower>().solveInPlace(part);
     }
 }
 
 // Without row k, L is lower Hessenberg from column k on; a rotation of columns c and c + 1 for
 // every c ≥ k makes it triangular again.
 void CholeskyFactor::remove(Index position) {
-    const Index a = size(), k = row_of_[static_cast<std::size_t>(position)];
-    for (Index c = 0; c < a; ++c) {
-        double* column = &L_(0, c);
-        std::copy(column + std::max(c, k + 1), column + a, column + std::max(c, k + 1) - 1);
-    }
-    for (Index c = k; c + 1 < a; ++c) {
-        Eigen::JacobiRotation<double> rotation;
-        rotation.makeGivens(L_(c, c), L_(c, c + 1));
-        auto pair = L_.block(c, c, a - 1 - c, 2);
-        pair.applyOnTheRight(0, 1, rotation);
-        if (L_(c, c) < 0.0) pair.col(0) = -pair.col(0);
-    }
+    const Index k = row_of_[static_cast<std::size_t>(position)];
+    shift_rows_up(k);
     members_.erase(members_.begin() + k);
     row_of_[static_cast<std::size_t>(position)] = -1;
-    for (Index r = k; r + 1 < a; ++r)
+    for (Index r = k; r < size(); ++r)
         row_of_[static_cast<std::size_t>(members_[static_cast<std::size_t>(r)])] = r;
+    rotate_bands(k);
+}
+
+void CholeskyFactor::shift_rows_up(Index removed) {
+    for (Index I = removed / band; I * band < size(); ++I) {
+        Matrix& L = bands_[static_cast<std::size_t>(I)];
+        const Index from = std::max(removed - I * band, Index{0}), rows = band_rows(I);
+        const bool more = (I + 1) * band < size();
+        const double* below = more ? row((I + 1) * band) : nullptr;
+        for (Index c = 0; c < L.cols(); ++c) {
+            double* column = &L(0, c);
+            std::copy(column + from + 1, column + rows, column + from);
+            if (more) column[band - 1] = below[band * c];
+        }
+    }
+}
+
+// The rotations are found at the diagonal, band by band, and every band below gets them when it is
+// its turn: it passes through the cache once.
+void CholeskyFactor::rotate_bands(Index first) {
+    for (Index I = first / band; I * band < size(); ++I) {
+        Matrix& L = bands_[static_cast<std::size_t>(I)];
+        const Index rows = band_rows(I), top = I * band;
+        for (Index c = first; c < top; ++c) rotate_column_pair(&L(0, c), rows, c);
+        for (Index c = std::max(first, top); c < top + rows; ++c) {
+            double* column = &L(c - top, c);
+            const double length = std::hypot(column[0], column[band]);
+            cosine_[static_cast<std::size_t>(c)] = column[0] / length;
+            sine_[static_cast<std::size_t>(c)] = column[band] / length;
+            rotate_column_pair(column, top + rows - c, c);
+        }
+    }
+}
+
+void CholeskyFactor::rotate_column_pair(double* column, Index rows, Index c) const {
+    const double cosine = cosine_[static_cast<std::size_t>(c)];
+    const double sine = sine_[static_cast<std::size_t>(c)];
+    double* next = column + band;
+    for (Index r = 0; r < rows; ++r) {
+        const double x = column[r], y = next[r];
+        column[r] = cosine * x + sine * y;
+        next[r] = cosine * y - sine * x;
+    }
 }
 
 void CholeskyFactor::solve(VectorRef x) const {
-    const auto L = L_.topLeftCorner(size(), size());
-    L.triangularView<Eigen::Lower>().solveInPlace(x);
-    L.transpose().triangularView<Eigen::Upper>().solveInPlace(x);
+    for (Index I = 0; I * band < size(); ++I) {
+        const Index rows = band_rows(I), left = I * band;
+        const Matrix& L = bands_[static_cast<std::size_t>(I)];
+        auto part = x.segment(left, rows);
+        part.noalias() -= L.topLeftCorner(rows, left) * x.head(left);
+        L.block(0, left, rows, rows).triangularView<Eigen::Lower>().solveInPlace(part);
+    }
+    for (Index I = (size() + band - 1) / band - 1; I >= 0; --I) {
+        const Index rows = band_rows(I), left = I * band;
+        const Matrix& L = bands_[static_cast<std::size_t>(I)];
+        auto part = x.segment(left, rows);
+        L.block(0, left, rows, rows).transpose().triangularView<Eigen::Upper>().solveInPlace(part);
+        x.head(left).noalias() -= L.topLeftCorner(rows, left).transpose() * part;
+    }
+}
+
+// x ← L x: from the last band up, so that what is read was not yet written.
+void CholeskyFactor::multiply_by_lower(VectorRef x) const {
+    for (Index I = (size() + band - 1) / band - 1; I >= 0; --I) {
+        const Index rows = band_rows(I), left = I * band;
+        const Matrix& L = bands_[static_cast<std::size_t>(I)];
+        auto part = x.segment(left, rows);
+        for (Index r = rows - 1; r >= 0; --r)
+            part[r] = L.row(r).segment(left, r + 1).dot(part.head(r + 1));
+        part.noalias() += L.topLeftCorner(rows, left) * x.head(left);
+    }
+}
+
+void CholeskyFactor::multiply(const ConstVectorRef& x, VectorRef out) const {
+    out.setZero();
+    for (Index I = 0; I * band < size(); ++I) {
+        const Index rows = band_rows(I), left = I * band;
+        const Matrix& L = bands_[static_cast<std::size_t>(I)];
+        const auto part = x.segment(left, rows);
+        out.head(left).noalias() += L.topLeftCorner(rows, left).transpose() * part;
+        for (Index r = 0; r < rows; ++r)
+            out.segment(left, r + 1) += part[r] * L.row(r).segment(left, r + 1).transpose();
+    }
+    multiply_by_lower(out);
+}
+
+void CholeskyFactor::column(Index r, VectorRef out) const {
+    const double* source = row(r);
+    out.setZero();
+    for (Index c = 0; c <= r; ++c) out[c] = source[band * c];
+    multiply_by_lower(out);
 }
 
 }  // namespace fastreg

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "fastreg/penalty/alpha_max.hpp"
@@ -34,6 +35,8 @@ constexpr double pass_share = 0.1;
 // pass.
 constexpr double reference_share = 0.15;
 constexpr Index most_references = 64;
+// Features whose thresholds are looked at together: most blocks hold none that may enter.
+constexpr Index scan_block = 256;
 
 Index reference_capacity(const StandardizedDesign& X) {
     const double worth = reference_share * X.pass_cost() / static_cast<double>(X.cols());
@@ -44,32 +47,25 @@ Index reference_capacity(const StandardizedDesign& X) {
 
 GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty)
     : X_(X),
-      y_(std::move(y)),
       penalty_(std::move(penalty)),
-      working_set_(X),
-      coef_(Vector::Zero(X.cols())),
-      residual_(y_),
+      model_(X, std::move(y)),
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
-    model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
-    residual_square_ = model_.constant;
     pass();
 }
 
 void GaussianSolver::set_coefficients(const Vector& coef) {
     std::vector<Index> support;
     for (Index j = 0; j < coef.size(); ++j)
-        if (coef[j] != 0.0 && !X_.excluded(j) && !working_set_.contains(j)) support.push_back(j);
-    working_set_.add(support, model_);
-    for (Index i = 0; i < model_.size; ++i) {
-        const Index j = working_set_.features()[static_cast<std::size_t>(i)];
+        if (coef[j] != 0.0 && !X_.excluded(j) && !working_set().contains(j)) support.push_back(j);
+    model_.add(support);
+    for (Index i = 0; i < model_.size(); ++i) {
+        const Index j = working_set().feature(i);
         model_.coef[i] = penalty_.at(0.0, j).clip(coef[j]);
     }
-    model_.refresh_product();
-    update_residual();
+    model_.refresh();
     pass();
-    anchor();
 }
 
 void GaussianSolver::warm_start(const Vector& coef) {
@@ -92,125 +88,160 @@ void GaussianSolver::solve_null(const Control& control) {
     nearest_ = approach_floor * reached_;
 }
 
-void GaussianSolver::update_residual() {
-    for (Index i = 0; i < model_.size; ++i)
-        coef_[working_set_.features()[static_cast<std::size_t>(i)]] = model_.coef[i];
-    working_set_.residual(y_, model_, residual_);
-    residual_square_ = residual_.squaredNorm() / static_cast<double>(X_.rows());
-}
-
 // Reads X once: exact correlations of the residual with all features.
 void GaussianSolver::pass() {
-    X_.transpose_matvec(residual_, correlation_);
-    references_.add(residual_, correlation_);
+    X_.transpose_matvec(residual(), correlation_);
+    references_.add(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
+    exact_ = true;
     ++n_passes_;
 }
 
 // Correlations of the model's coefficients: exact wherever they matter at this alpha.
 void GaussianSolver::evaluate(double alpha) {
-    update_residual();
+    model_.refresh();
     if (references_.size() == 0) {
         pass();
+        beyond_ = beyond(alpha);
         return;
     }
-    references_.project(residual_, correlation_);
+    references_.project(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
-    const std::vector<Index> features = undecided(alpha);
+    exact_ = false;
+    beyond_ = beyond(alpha);
     double cost = 0.0;
-    for (Index j : features) cost += X_.column_cost(j);
+    for (Index j : beyond_) cost += X_.column_cost(j);
     if (cost > pass_share * X_.pass_cost()) {
         pass();
+        beyond_ = beyond(alpha);
         return;
     }
-    evaluate_exactly(features);
-    const Vector members =
-        working_set_.transpose_matvec(residual_) / static_cast<double>(X_.rows());
-    for (Index i = 0; i < members.size(); ++i)
-        correlation_[working_set_.features()[static_cast<std::size_t>(i)]] = members[i];
+    evaluate_exactly(beyond_);
+    take_members();
 }
 
 // Features outside the working set whose correlation may be beyond the threshold.
-std::vector<Index> GaussianSolver::undecided(double alpha) const {
+std::vector<Index> GaussianSolver::beyond(double alpha) const {
     std::vector<Index> features;
+    const double l1 = alpha == infinity ? 0.0 : alpha * penalty_.l1_ratio;
     const double n = static_cast<double>(X_.rows());
-    for (Index j = 0; j < X_.cols(); ++j) {
-        if (X_.excluded(j) || working_set_.contains(j)) continue;
-        const CoordinatePenalty h = penalty_at(alpha, j);
-        const double error = references_.error_bound(j) / n;
-        const bool above = h.upper > 0.0 && correlation_[j] + error > h.l1;
-        const bool below = h.lower < 0.0 && correlation_[j] - error < -h.l1;
-        if (above || below) features.push_back(j);
+    for (Index first = 0; first < X_.cols(); first += scan_block) {
+        const Index count = std::min(scan_block, X_.cols() - first);
+        Eigen::Array<double, Eigen::Dynamic, 1, 0, scan_block, 1> excess =
+            correlation_.segment(first, count).array().abs();
+        if (!exact_) excess += references_.error_bounds(first, count) / n;
+        if (penalty_.factor.size() && alpha != infinity)
+            excess -= l1 * penalty_.factor.segment(first, count).array();
+        else
+            excess -= l1;
+        if (excess.maxCoeff() <= 0.0) continue;
+        for (Index j = first; j < first + count; ++j)
+            if (excess[j - first] > 0.0 && !working_set().contains(j) && may_pull(alpha, j))
+                features.push_back(j);
     }
     return features;
 }
 
+// Whether a feature with a coefficient of zero may have to move, as far as its correlation is known.
+bool GaussianSolver::may_pull(double alpha, Index j) const {
+    if (X_.excluded(j)) return false;
+    const CoordinatePenalty h = penalty_at(alpha, j);
+    const double error = exact_ ? 0.0 : references_.error_bound(j) / static_cast<double>(X_.rows());
+    return (h.upper > 0.0 && correlation_[j] + error > h.l1) ||
+           (h.lower < 0.0 && correlation_[j] - error < -h.l1);
+}
+
 void GaussianSolver::evaluate_exactly(const std::vector<Index>& features) {
+    if (features.empty()) return;
     Matrix exact(static_cast<Index>(features.size()), 1);
-    X_.transpose_matvec_columns(features, residual_, exact);
+    X_.transpose_matvec_columns(features, residual(), exact);
     exact /= static_cast<double>(X_.rows());
     for (std::size_t k = 0; k < features.size(); ++k)
         correlation_[features[k]] = exact(static_cast<Index>(k), 0);
 }
 
-void GaussianSolver::anchor() {
-    for (Index i = 0; i < model_.size; ++i)
-        model_.linear[i] =
-            correlation_[working_set_.features()[static_cast<std::size_t>(i)]] + model_.product[i];
+void GaussianSolver::take_members() {
+    for (Index i = 0; i < model_.size(); ++i)
+        correlation_[working_set().feature(i)] = model_.gradient[i];
 }
 
+// For the alpha of the last evaluation. A feature with neither a penalty nor an active bound asks
+// for a dual point that is orthogonal to its column.
 double GaussianSolver::relative_gap(double alpha) const {
-    Vector correlation = correlation_;
-    const double projection = project_unpenalised(alpha, correlation);
-    const double square = residual_square_ - projection;
-    const double gap = duality_gap(
-        X_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
-        [&](Index j) { return penalty_at(alpha, j); }, std::max(0.0, square));
-    return (gap + 0.5 * projection) / (null_objective() > 0.0 ? null_objective() : 1.0);
+    const std::vector<Index> free = free_members(alpha);
+    const double gap = free.empty() ? gap_of_known(alpha) : gap_of_projected(alpha, free);
+    return gap / (null_objective() > 0.0 ? null_objective() : 1.0);
 }
 
-// A feature with neither a penalty nor an active bound asks for a dual point that is orthogonal to
-// its column, which the residual is but for rounding. With F these features, the residual is
-// projected off them, r' = r − X_F d: the correlations become those of r', and ‖X_F d‖² / n is
-// returned. Those of the features outside the working set are bounded instead.
-double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) const {
+// Features that are neither in the working set nor beyond their threshold add nothing to the gap
+// and don't limit the dual point.
+double GaussianSolver::gap_of_known(double alpha) const {
+    const Index members = model_.size();
+    const auto feature = [&](Index i) {
+        return i < members ? working_set().feature(i)
+                           : beyond_[static_cast<std::size_t>(i - members)];
+    };
+    return duality_gap(
+        members + static_cast<Index>(beyond_.size()),
+        [&](Index i) { return i < members ? model_.gradient[i] : correlation_[feature(i)]; },
+        [&](Index i) { return i < members ? model_.coef[i] : 0.0; },
+        [&](Index i) { return penalty_at(alpha, feature(i)); }, model_.residual_square());
+}
+
+double GaussianSolver::gap_of_projected(double alpha, const std::vector<Index>& free) const {
+    Vector correlation = correlation_, coef = Vector::Zero(X_.cols());
+    for (Index i = 0; i < model_.size(); ++i) coef[working_set().feature(i)] = model_.coef[i];
+    const double projection = project_off(free, alpha, correlation);
+    const double square = std::max(0.0, model_.residual_square() - projection);
+    return 0.5 * projection + duality_gap(
+                                  X_.cols(), [&](Index j) { return correlation[j]; },
+                                  [&](Index j) { return coef[j]; },
+                                  [&](Index j) { return penalty_at(alpha, j); }, square);
+}
+
+std::vector<Index> GaussianSolver::free_members(double alpha) const {
     std::vector<Index> free;
-    for (Index i = 0; i < model_.size; ++i) {
-        const CoordinatePenalty h =
-            penalty_at(alpha, working_set_.features()[static_cast<std::size_t>(i)]);
+    if (alpha > 0.0 && alpha != infinity && penalty_.factor.size() == 0) return free;
+    for (Index i = 0; i < model_.size(); ++i) {
+        const CoordinatePenalty h = penalty_at(alpha, working_set().feature(i));
         if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i]))
             free.push_back(i);
     }
-    if (free.empty()) return 0.0;
+    return free;
+}
+
+// With F the free members, to whose columns the residual is orthogonal but for rounding, it is
+// projected off them, r' = r − X_F d: the correlations become those of r', and ‖X_F d‖² / n is
+// returned. Those of the features outside the working set are bounded instead.
+double GaussianSolver::project_off(const std::vector<Index>& free, double alpha,
+                                   Vector& correlation) const {
+    const double n = static_cast<double>(X_.rows());
+    const auto f = static_cast<Index>(free.size());
+    Matrix own(f, f);
+    model_.cross(free, free, own);
     CholeskyFactor factor;
-    factor.append({model_.gram, std::vector<double>(static_cast<std::size_t>(model_.size), 0.0)},
-                  free);
-    Vector step(factor.size());
-    const auto feature = [&](Index i) {
-        return working_set_.features()[static_cast<std::size_t>(i)];
-    };
+    factor.append(free, Matrix(0, f), own, own.diagonal());
+    Vector step(factor.size()), image = Vector::Zero(X_.rows()), change(model_.size());
     for (Index k = 0; k < step.size(); ++k)
-        step[k] = correlation[feature(factor.members()[static_cast<std::size_t>(k)])];
+        step[k] = model_.gradient[factor.members()[static_cast<std::size_t>(k)]];
     factor.solve(step);
-    Vector change = Vector::Zero(model_.size);  // X_Eᵀ X_F d / n
-    for (Index k = 0; k < step.size(); ++k)
-        change += step[k] *
-                  model_.gram.col(factor.members()[static_cast<std::size_t>(k)]).head(model_.size);
-    double projection = 0.0;
-    for (Index k = 0; k < step.size(); ++k)
-        projection += step[k] * change[factor.members()[static_cast<std::size_t>(k)]];
-    projection = std::max(0.0, projection);
+    working_set().add_columns(factor.members(), step, image);
+    const double projection = image.squaredNorm() / n;
+    std::vector<Index> members(static_cast<std::size_t>(model_.size()));
+    std::iota(members.begin(), members.end(), Index{0});
+    working_set().correlate(members, image, change);
     for (Index j = 0; j < X_.cols(); ++j) {
-        if (working_set_.contains(j)) continue;
+        if (working_set().contains(j)) continue;
         const double bound = std::sqrt(projection * X_.mean_square()[j]);
         correlation[j] +=
             penalty_at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
     }
-    for (Index i = 0; i < model_.size; ++i) correlation[feature(i)] -= change[i];
-    for (Index i : free) correlation[feature(i)] = 0.0;
+    for (Index i = 0; i < model_.size(); ++i)
+        correlation[working_set().feature(i)] -= change[i] / n;
+    for (Index i : free) correlation[working_set().feature(i)] = 0.0;
     // Columns that depend on those of F have a correlation of 0, too.
     for (Index j = 0; j < X_.cols(); ++j) {
-        const double rounding = entry_margin * std::sqrt(model_.constant * X_.mean_square()[j]);
+        const double rounding = entry_margin * std::sqrt(model_.constant() * X_.mean_square()[j]);
         if (std::abs(correlation[j]) <= rounding && penalty_at(alpha, j).l1 == 0.0)
             correlation[j] = 0.0;
     }
@@ -218,7 +249,7 @@ double GaussianSolver::project_unpenalised(double alpha, Vector& correlation) co
 }
 
 double GaussianSolver::deviance_ratio() const {
-    return model_.constant > 0.0 ? 1.0 - residual_square_ / model_.constant : 0.0;
+    return model_.constant() > 0.0 ? 1.0 - model_.residual_square() / model_.constant() : 0.0;
 }
 
 // Whether a coefficient of zero must change at this alpha.
@@ -228,31 +259,30 @@ bool GaussianSolver::is_pulled(Index j, double alpha) const {
     const double u = correlation_[j];
     const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
     const double margin =
-        entry_margin * std::max(h.l1, std::sqrt(residual_square_ * X_.mean_square()[j]));
+        entry_margin * std::max(h.l1, std::sqrt(model_.residual_square() * X_.mean_square()[j]));
     return may_move && std::abs(u) > h.l1 + margin;
 }
 
 std::vector<Index> GaussianSolver::violators(double alpha) const {
     std::vector<Index> features;
-    for (Index j = 0; j < X_.cols(); ++j)
-        if (!working_set_.contains(j) && is_pulled(j, alpha)) features.push_back(j);
+    for (Index j : beyond_)
+        if (!working_set().contains(j) && is_pulled(j, alpha)) features.push_back(j);
     return features;
 }
 
 // How many coefficients must leave zero at this alpha.
 Index GaussianSolver::n_pulled(double alpha) const {
-    Index count = 0;
-    for (Index j = 0; j < X_.cols(); ++j)
-        if (coef_[j] == 0.0 && is_pulled(j, alpha)) ++count;
+    auto count = static_cast<Index>(violators(alpha).size());
+    for (Index i = 0; i < model_.size(); ++i)
+        if (model_.coef[i] == 0.0 && is_pulled(working_set().feature(i), alpha)) ++count;
     return count;
 }
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
-    working_set_.add(features, model_);
-    anchor();
+    model_.add(features);
     std::vector<CoordinatePenalty> penalty;
-    penalty.reserve(static_cast<std::size_t>(model_.size));
-    for (Index j : working_set_.features()) penalty.push_back(penalty_at(alpha, j));
+    penalty.reserve(static_cast<std::size_t>(model_.size()));
+    for (Index j : working_set().features()) penalty.push_back(penalty_at(alpha, j));
     inner_.set_penalty(model_, penalty);
 }
 
@@ -260,13 +290,16 @@ void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
 Index GaussianSolver::approach(double alpha, const Control& control) {
     Index sweeps = 0;
     const double near = std::max(alpha / far_alpha, nearest_);
+    beyond_ = beyond(alpha);
     while (near < reached_ && reached_ < infinity && sweeps < control.max_iter &&
            !control.interrupted() && n_pulled(alpha) > most_entering) {
         reached_ *= approach_step;
+        beyond_ = beyond(reached_);
         const double tol = approach_share * relative_gap(reached_) * null_objective();
         enter(violators(reached_), reached_);
         sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
         evaluate(reached_);
+        beyond_ = beyond(alpha);
     }
     return sweeps;
 }

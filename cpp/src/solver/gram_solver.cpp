@@ -156,7 +156,8 @@ void GramSolver::update_factor(const QuadraticModel& model) {
     const ShiftedGram H{model.gram, shift_};
     if (static_cast<double>(leaving + entering_.size()) >
         refactor_share * static_cast<double>(support_.size())) {
-        factor_.rebuild(H, support_);
+        factor_.clear();
+        factor_.append(H, support_);
         return;
     }
     for (Index row = factor_.size() - 1; row >= 0; --row) {

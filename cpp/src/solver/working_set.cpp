@@ -1,90 +1,186 @@
 #include "fastreg/solver/working_set.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace fastreg {
 
 namespace {
 
-void grow(Vector& v, Index size) {
-    const Index old = v.size();
-    v.conservativeResize(size);
-    v.tail(size - old).setZero();
-}
-
 // Columns of a sparse X that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
+// Columns and rows of the blocks that a product of two sets of columns is made of: two of them stay
+// in the second-level cache.
+constexpr Index block_columns = 64;
+constexpr Index block_rows = 1024;
+// Columns that could be read in place are gathered until they take this share of X.
+constexpr double gathered_share = 0.08;
 
 }  // namespace
 
 WorkingSet::WorkingSet(const StandardizedDesign& X)
-    : X_(X), gathered_(!X.sparse()), member_(static_cast<std::size_t>(X.cols()), false) {}
+    : X_(X),
+      member_(static_cast<std::size_t>(X.cols()), false),
+      gathered_room_(gathered_share * static_cast<double>(X.rows()) *
+                     static_cast<double>(X.cols())) {}
 
-void WorkingSet::reserve(Index size, QuadraticModel& model) {
-    if (size <= model.gram.cols()) return;
-    const Index capacity = std::min(std::max<Index>({size, size + size / 2, 16}), X_.cols());
-    Matrix gram(capacity, capacity);
-    gram.topLeftCorner(model.size, model.size) = model.gram.topLeftCorner(model.size, model.size);
-    model.gram.swap(gram);
-    grow(model.linear, capacity);
-    grow(model.coef, capacity);
-    grow(model.product, capacity);
-    if (gathered_) columns_.conservativeResize(X_.rows(), capacity);
-}
-
-void WorkingSet::add(Features features, QuadraticModel& model) {
-    const Index old = size(), added = static_cast<Index>(features.size());
-    if (added == 0) return;
-    reserve(old + added, model);
+void WorkingSet::add(Features features) {
     for (Index feature : features) {
         features_.push_back(feature);
         member_[static_cast<std::size_t>(feature)] = true;
     }
-    model.size = old + added;
-    if (gathered_) X_.columns(features, columns_.middleCols(old, added));
-    fill_gram(old, model);
-    model.coef.segment(old, added).setZero();
-    model.product.segment(old, added).noalias() =
-        model.gram.block(0, old, old, added).transpose() * model.coef.head(old);
+    if (!X_.sparse()) gather(features);
 }
 
-// The Gram matrix's columns from `old` on, and the rows that mirror them.
-void WorkingSet::fill_gram(Index old, QuadraticModel& model) const {
-    const Index size = model.size, added = size - old;
-    auto block = model.gram.block(0, old, size, added);
-    if (gathered_) {
-        block.noalias() = columns_.leftCols(size).transpose() * columns_.middleCols(old, added);
-    } else {
-        const Features all(features_);
-        Matrix spread(X_.rows(), std::min(spread_columns, added));
-        for (Index first = 0; first < added; first += spread_columns) {
-            const Index count = std::min(spread_columns, added - first);
-            auto part = spread.leftCols(count);
-            X_.columns(
-                all.subspan(static_cast<std::size_t>(old + first), static_cast<std::size_t>(count)),
-                part);
-            X_.transpose_matvec_columns(all, part, block.middleCols(first, count));
-        }
+void WorkingSet::gather(Features features) {
+    const double entries = static_cast<double>(X_.rows()) * static_cast<double>(features.size());
+    const bool room = entries <= gathered_room_;
+    std::vector<Index> copied;
+    for (Index j : features)
+        if (room || X_.column_data(j) == nullptr) copied.push_back(j);
+    if (room) gathered_room_ -= entries;
+    Index next = 0;
+    if (!copied.empty()) {
+        gathered_.emplace_back(X_.rows(), static_cast<Index>(copied.size()));
+        X_.columns(copied, gathered_.back());
     }
-    block /= static_cast<double>(X_.rows());
-    model.gram.block(old, 0, added, old) = block.topRows(old).transpose();
+    for (Index j : features) {
+        if (room || X_.column_data(j) == nullptr)
+            columns_.push_back({&gathered_.back()(0, next++), 0.0, 1.0});
+        else
+            columns_.push_back({X_.column_data(j), X_.center()[j], X_.inverse_scale()[j]});
+    }
 }
 
-void WorkingSet::residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const {
-    residual = y;
-    if (gathered_) {
-        for (Index i = 0; i < model.size; ++i)
-            if (model.coef[i] != 0.0) residual.noalias() -= model.coef[i] * columns_.col(i);
+std::vector<Index> WorkingSet::features_at(Features positions) const {
+    std::vector<Index> features;
+    features.reserve(positions.size());
+    for (Index i : positions) features.push_back(feature(i));
+    return features;
+}
+
+double WorkingSet::dot(Index i, const Vector& r) const {
+    double out = 0.0;
+    correlate({&i, 1}, r, Eigen::Map<Vector>(&out, 1));
+    return out;
+}
+
+void WorkingSet::add_column(Index i, double step, Vector& r) const {
+    if (X_.sparse()) {
+        const Index j = feature(i);
+        X_.add_matvec({&j, 1}, Eigen::Map<Vector>(&step, 1), r);
         return;
     }
-    X_.add_matvec(features_, -model.coef.head(model.size), residual);
+    const Column& column = columns_[static_cast<std::size_t>(i)];
+    const double factor = step * column.inverse_scale;
+    r.array() += factor * values(column).array() - factor * column.center;
 }
 
-Vector WorkingSet::transpose_matvec(const Vector& residual) const {
-    if (gathered_) return columns_.leftCols(size()).transpose() * residual;
-    Matrix correlation(size(), 1);
-    X_.transpose_matvec_columns(features_, residual, correlation);
-    return correlation.col(0);
+void WorkingSet::correlate(Features positions, const Vector& r, VectorRef out) const {
+    if (X_.sparse()) {
+        Matrix products(static_cast<Index>(positions.size()), 1);
+        X_.transpose_matvec_columns(features_at(positions), r, products);
+        out = products.col(0);
+        return;
+    }
+    const double sum = r.sum();
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
+        out[static_cast<Index>(k)] =
+            (values(column).dot(r) - column.center * sum) * column.inverse_scale;
+    }
+}
+
+void WorkingSet::add_columns(Features positions, const Vector& steps, Vector& r) const {
+    if (X_.sparse()) {
+        X_.add_matvec(features_at(positions), steps, r);
+        return;
+    }
+    // Four columns at a time: r is read and written a quarter as often.
+    std::array<const double*, 4> data{};
+    std::array<double, 4> factor{};
+    std::size_t pending = 0;
+    double shift = 0.0;
+    const auto flush = [&] {
+        for (std::size_t k = pending; k < 4; ++k) {
+            data[k] = data[0];
+            factor[k] = 0.0;
+        }
+        using Map = Eigen::Map<const Vector>;
+        const Index n = X_.rows();
+        r.noalias() += factor[0] * Map(data[0], n) + factor[1] * Map(data[1], n) +
+                       factor[2] * Map(data[2], n) + factor[3] * Map(data[3], n);
+        pending = 0;
+    };
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const double step = steps[static_cast<Index>(k)];
+        if (step == 0.0) continue;
+        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
+        data[pending] = column.data;
+        factor[pending] = step * column.inverse_scale;
+        shift += factor[pending] * column.center;
+        if (++pending == 4) flush();
+    }
+    if (pending > 0) flush();
+    if (shift != 0.0) r.array() -= shift;
+}
+
+void WorkingSet::cross(Features rows, Features cols, MatrixRef out) const {
+    if (rows.empty() || cols.empty()) return;
+    if (X_.sparse())
+        cross_sparse(rows, cols, out);
+    else
+        cross_dense(rows, cols, out);
+    out /= static_cast<double>(X_.rows());
+}
+
+// Rows first to first + count of the columns at the positions, standardised.
+void WorkingSet::load(Features positions, Index first, Index count, MatrixRef out) const {
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
+        out.col(static_cast<Index>(k)).array() =
+            (values(column).segment(first, count).array() - column.center) * column.inverse_scale;
+    }
+}
+
+void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const {
+    const auto width = [](Features part) {
+        return std::min(block_columns, static_cast<Index>(part.size()));
+    };
+    const Index depth = std::min(block_rows, X_.rows());
+    Matrix left(depth, width(rows)), right(depth, width(cols));
+    out.setZero();
+    for (std::size_t c = 0; c < cols.size(); c += block_columns) {
+        const Features some_cols =
+            cols.subspan(c, std::min<std::size_t>(block_columns, cols.size() - c));
+        for (Index first = 0; first < X_.rows(); first += depth) {
+            const Index count = std::min(depth, X_.rows() - first);
+            auto R = right.topLeftCorner(count, static_cast<Index>(some_cols.size()));
+            load(some_cols, first, count, R);
+            for (std::size_t r = 0; r < rows.size(); r += block_columns) {
+                const Features some_rows =
+                    rows.subspan(r, std::min<std::size_t>(block_columns, rows.size() - r));
+                auto L = left.topLeftCorner(count, static_cast<Index>(some_rows.size()));
+                load(some_rows, first, count, L);
+                out.block(static_cast<Index>(r), static_cast<Index>(c), L.cols(), R.cols())
+                    .noalias() += L.transpose() * R;
+            }
+        }
+    }
+}
+
+void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out) const {
+    const std::vector<Index> row_features = features_at(rows), col_features = features_at(cols);
+    const auto added = static_cast<Index>(cols.size());
+    Matrix spread(X_.rows(), std::min(spread_columns, added));
+    for (Index first = 0; first < added; first += spread_columns) {
+        const Index count = std::min(spread_columns, added - first);
+        auto part = spread.leftCols(count);
+        X_.columns(Features(col_features)
+                       .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+                   part);
+        X_.transpose_matvec_columns(row_features, part, out.middleCols(first, count));
+    }
 }
 
 }  // namespace fastreg

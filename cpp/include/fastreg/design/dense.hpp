@@ -25,6 +25,9 @@ public:
     Index rows() const override { return X_.rows; }
     Index cols() const override { return X_.cols; }
     double column_cost(Index j) const override;
+    const double* column_data(Index j) const override {
+        return in_place_ && by_column_ ? column_in_place(j).data() : nullptr;
+    }
     double pass_cost() const override {
         return static_cast<double>(X_.rows) * static_cast<double>(X_.cols);
     }

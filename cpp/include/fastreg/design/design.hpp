@@ -30,6 +30,10 @@ public:
     virtual double column_cost(Index j) const = 0;
     virtual double pass_cost() const = 0;
 
+    // Column j as float64 values that lie next to each other in memory, or null where it doesn't
+    // exist in this form.
+    virtual const double* column_data(Index) const { return nullptr; }
+
     // out = X B, for one or several coefficient vectors in one pass over X
     virtual void matvec(const ConstMatrixRef& B, MatrixRef out) const = 0;
 

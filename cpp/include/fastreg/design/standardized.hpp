@@ -33,6 +33,12 @@ public:
     bool sparse() const { return X_.sparse(); }
     double column_cost(Index j) const { return X_.column_cost(j); }
     double pass_cost() const { return X_.pass_cost(); }
+    // The raw column in memory, if X̃'s column is (raw − center) · inverse_scale and can be computed
+    // from it without losing digits; else null.
+    const double* column_data(Index j) const {
+        const bool far = !far_.empty() && far_[static_cast<std::size_t>(j)];
+        return weight_.size() || far ? nullptr : X_.column_data(j);
+    }
     const Vector& center() const { return center_; }
     // 0 for a column that can't carry a coefficient: constant beside an intercept, or all zeros.
     const Vector& scale() const { return scale_; }

@@ -30,6 +30,11 @@ public:
     double error_bound(Index j) const {
         return spread_[j] * remainder_norm_ + rounding_ * norm_[j];
     }
+    // The same for count features from the first on, as an expression.
+    auto error_bounds(Index first, Index count) const {
+        return remainder_norm_ * spread_.segment(first, count).array() +
+               rounding_ * norm_.segment(first, count).array();
+    }
 
 private:
     bool full() const { return size_ == capacity_; }

@@ -5,9 +5,13 @@
 // rotations (Golub and Van Loan 2013, section 6.5); refactoring would cost O(|A|³). A member that
 // depends linearly on those before it (its pivot vanishes) is left out and reported, so the factor
 // is always that of a positive definite matrix.
+//
+// L is stored by bands of rows, each as wide as its part of the triangle: half the memory of a
+// square, and it grows without being copied. Once its room and its scratch space are there, nothing
+// below allocates.
 #pragma once
 
-#include <functional>
+#include <algorithm>
 #include <vector>
 
 #include "fastreg/core/types.hpp"
@@ -37,22 +41,46 @@ public:
     }
 
     void clear();
-    // Factors afresh; dependent positions are left out.
-    void rebuild(const ShiftedGram& H, const std::vector<Index>& positions);
-    // Appends those of the positions that are independent of the members and of each other.
+    // Makes room for this many members among this many positions.
+    void reserve(Index members, Index positions);
+    // W ← L⁻¹ W, with rows in the order of members()
+    void forward_substitute(MatrixRef W) const;
+    // Appends those of the positions that are independent of the members and of each other, from
+    // projected = L⁻¹ H_{A,new} and schur = H_{new,new} − projectedᵀ projected. A pivot counts as
+    // zero against the diagonal of H that is given.
+    void append(Features positions, const ConstMatrixRef& projected, const ConstMatrixRef& schur,
+                const ConstVectorRef& diagonal);
+    // The same, from a matrix that has all of H.
     void append(const ShiftedGram& H, const std::vector<Index>& positions);
     void remove(Index position);
     // x ← (L Lᵀ)⁻¹ x, in the order of members()
     void solve(VectorRef x) const;
+    // out = L Lᵀ x, which is H_AA x
+    void multiply(const ConstVectorRef& x, VectorRef out) const;
+    // out = L Lᵀ e_r, which is column r of H_AA
+    void column(Index r, VectorRef out) const;
+    Index row_of(Index position) const { return row_of_[static_cast<std::size_t>(position)]; }
 
 private:
-    void reserve(Index rows);
-    void append_block(const ShiftedGram& H, const std::vector<Index>& positions);
-    void set_row(Index position);
+    static constexpr Index band = 64;
 
-    Matrix L_;  // lower triangle of the leading size() rows; the rest is spare room
+    Index band_rows(Index I) const { return std::min(band, size() - I * band); }
+    void multiply_by_lower(VectorRef x) const;
+    void shift_rows_up(Index removed);
+    void rotate_bands(Index first);
+    void rotate_column_pair(double* column, Index rows, Index c) const;
+    const double* row(Index r) const {
+        return &bands_[static_cast<std::size_t>(r / band)](r % band, 0);
+    }
+    double* row(Index r) { return &bands_[static_cast<std::size_t>(r / band)](r % band, 0); }
+
+    // Band I has rows I·band to (I + 1)·band and one column more than its part of the triangle,
+    // which the row below a removed one needs until it is rotated.
+    std::vector<Matrix> bands_;
     std::vector<Index> members_;
     std::vector<Index> row_of_;  // position → row of L, −1 if absent
+    Matrix rows_;                // scratch of append: the new rows' own part, by columns
+    std::vector<double> cosine_, sine_;
 };
 
 }  // namespace fastreg

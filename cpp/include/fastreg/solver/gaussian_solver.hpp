@@ -4,26 +4,26 @@
 //
 // Correlations are exact for the working set and for every feature that could enter. For the others
 // the reference subspace shows that they can't, without touching their columns; only when it leaves
-// too many undecided is all of X read, and that residual becomes a reference. The model of the
-// working set is anchored to the exact correlations, so rounding errors of the Gram form don't
-// accumulate: a further round is one of iterative refinement.
+// too many undecided is all of X read, and that residual becomes a reference.
 //
 // Invariant between calls: residual() = ỹ − X̃ b for the coefficients that for_each_coefficient()
 // gives, also after an interrupted or stalled solve.
 #pragma once
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/screening/reference_subspace.hpp"
-#include "fastreg/solver/gram_solver.hpp"
-#include "fastreg/solver/working_set.hpp"
+#include "fastreg/solver/residual_model.hpp"
+#include "fastreg/solver/support_solver.hpp"
 
 namespace fastreg {
 
 struct PointReport {
     double dual_gap = infinity;  // relative to the null model's objective
-    Index n_iter = 0;            // sweeps
+    Index n_iter = 0;            // rounds and sweeps
     Status status = Status::converged;
 };
 
@@ -39,9 +39,9 @@ public:
     void warm_start(const Vector& coef);
     PointReport solve(double alpha, const Control& control);
 
-    double null_objective() const { return 0.5 * model_.constant; }
+    double null_objective() const { return 0.5 * model_.constant(); }
     double deviance_ratio() const;
-    const Vector& residual() const { return residual_; }
+    const Vector& residual() const { return model_.residual(); }
     // x̃_jᵀ residual() / n: exact until the first solve, then an estimate where it is below the
     // threshold.
     const Vector& correlation() const { return correlation_; }
@@ -52,44 +52,48 @@ public:
     void for_each_coefficient(Visit visit) const;
 
 private:
-    void set_coefficients(const Vector& coef);
-    void update_residual();
-    void pass();
-    void evaluate(double alpha);
-    std::vector<Index> undecided(double alpha) const;
-    void evaluate_exactly(const std::vector<Index>& features);
+    const WorkingSet& working_set() const { return model_.working_set(); }
     CoordinatePenalty penalty_at(double alpha, Index j) const {
         return alpha == infinity ? penalty_.at_infinity(j) : penalty_.at(alpha, j);
     }
-    Index approach(double alpha, const Control& control);
+    void set_coefficients(const Vector& coef);
+    void pass();
+    void evaluate(double alpha);
+    void evaluate_exactly(const std::vector<Index>& features);
+    void take_members();
+    std::vector<Index> beyond(double alpha) const;
+    bool may_pull(double alpha, Index j) const;
     double relative_gap(double alpha) const;
-    double project_unpenalised(double alpha, Vector& correlation) const;
+    double gap_of_known(double alpha) const;
+    double gap_of_projected(double alpha, const std::vector<Index>& free) const;
+    std::vector<Index> free_members(double alpha) const;
+    double project_off(const std::vector<Index>& free, double alpha, Vector& correlation) const;
     bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
     Index n_pulled(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
-    void anchor();
+    Index approach(double alpha, const Control& control);
 
     const StandardizedDesign& X_;
-    Vector y_;
     ElasticNetPenalty penalty_;
-    WorkingSet working_set_;
-    QuadraticModel model_;
-    GramSolver inner_;
-    Vector coef_;  // all features; mirrors the model's
-    Vector residual_;
+    ResidualModel model_;
+    SupportSolver inner_;
     Vector correlation_;
     ReferenceSubspace references_;
-    double residual_square_ = 0.0;  // ‖r‖² / n
-    double reached_ = infinity;     // the alpha that the coefficients belong to
-    double nearest_ = 0.0;          // how far down an alpha is approached
+    bool exact_ = true;          // whether correlation_ is, for all features
+    std::vector<Index> beyond_;  // features outside the working set that may be pulled; exact
+    double reached_ = infinity;  // the alpha that the coefficients belong to
+    double nearest_ = 0.0;       // how far down an alpha is approached
     Index n_passes_ = 0;
 };
 
 template <class Visit>
 void GaussianSolver::for_each_coefficient(Visit visit) const {
-    for (Index j = 0; j < coef_.size(); ++j)
-        if (coef_[j] != 0.0) visit(j, coef_[j]);
+    std::vector<std::pair<Index, double>> support;
+    for (Index i = 0; i < model_.size(); ++i)
+        if (model_.coef[i] != 0.0) support.emplace_back(working_set().feature(i), model_.coef[i]);
+    std::sort(support.begin(), support.end());
+    for (const auto& [j, b] : support) visit(j, b);
 }
 
 }  // namespace fastreg

@@ -1,12 +1,16 @@
-// The features that were ever active and their Gram matrix, grown by blocks. A path only adds to it,
-// so what was computed for one alpha serves all later ones. The columns of a dense X are gathered
-// once, standardised; those of a sparse one stay where they are.
+// The features that were ever active, by position, and their columns as the solvers see them:
+// standardised. A path only adds to it.
+//
+// A column of dense float64 data can be read where it lies, and is centred and scaled in passing.
+// Gathered copies are closer together, which is faster, so columns are gathered while they are few
+// against X; those of any other dense storage are gathered in any case. The columns of a sparse X
+// stay where they are.
 #pragma once
 
+#include <deque>
 #include <vector>
 
 #include "fastreg/design/standardized.hpp"
-#include "fastreg/solver/quadratic_model.hpp"
 
 namespace fastreg {
 
@@ -15,27 +19,44 @@ public:
     explicit WorkingSet(const StandardizedDesign& X);
 
     const std::vector<Index>& features() const { return features_; }
+    Index feature(Index i) const { return features_[static_cast<std::size_t>(i)]; }
     Index size() const { return static_cast<Index>(features_.size()); }
     bool contains(Index feature) const { return member_[static_cast<std::size_t>(feature)]; }
 
-    // Takes in the features, none of which is a member yet, and extends the model with coefficients
-    // of 0.
-    void add(Features features, QuadraticModel& model);
-    // residual = y − X_E b
-    void residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const;
-    // X_Eᵀ residual
-    Vector transpose_matvec(const Vector& residual) const;
+    // Takes in the features, none of which is a member yet.
+    void add(Features features);
+    // x̃_iᵀ r
+    double dot(Index i, const Vector& r) const;
+    // r += step x̃_i
+    void add_column(Index i, double step, Vector& r) const;
+    // out[k] = x̃_iᵀ r for the k-th of the positions i
+    void correlate(Features positions, const Vector& r, VectorRef out) const;
+    // r += Σ steps[k] x̃_i over the positions i; steps of zero cost nothing
+    void add_columns(Features positions, const Vector& steps, Vector& r) const;
+    // out = X̃_Rᵀ X̃_C / n for positions R and C
+    void cross(Features rows, Features cols, MatrixRef out) const;
 
 private:
-    void reserve(Index size, QuadraticModel& model);
-    void gather(Index old, Features added);
-    void fill_gram(Index old, QuadraticModel& model) const;
+    // x̃ = (data − center) · inverse_scale
+    struct Column {
+        const double* data;
+        double center;
+        double inverse_scale;
+    };
+
+    void gather(Features features);
+    Eigen::Map<const Vector> values(const Column& column) const { return {column.data, X_.rows()}; }
+    void load(Features positions, Index first, Index count, MatrixRef out) const;
+    void cross_dense(Features rows, Features cols, MatrixRef out) const;
+    void cross_sparse(Features rows, Features cols, MatrixRef out) const;
+    std::vector<Index> features_at(Features positions) const;
 
     const StandardizedDesign& X_;
-    bool gathered_;
     std::vector<Index> features_;
     std::vector<bool> member_;
-    Matrix columns_;  // X_E in the leading size() columns, if gathered
+    std::vector<Column> columns_;  // of dense data, by position
+    std::deque<Matrix> gathered_;  // what gathered columns point to
+    double gathered_room_ = 0.0;   // entries that may still be gathered of columns in place
 };
 
 }  // namespace fastreg
