@@ -1,7 +1,8 @@
 """Regularised linear models: fast, and every number with a certificate.
 
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
-`ridge_path` ridge regression; `certify` audits anybody's coefficients. The classes
+`ridge_path` ridge regression; `certify` audits anybody's coefficients, and
+`GramStats` does all of that without the data. The classes
 `Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
 drop-in replacements of those in scikit-learn, which is imported when one of them is
 first used.
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
 from fastreg._certificate import Certificate, certify
+from fastreg._gram_stats import GramStats
 from fastreg._path import path, ridge_path
 from fastreg._result import Path
 from fastreg._show_versions import show_versions
@@ -27,6 +29,7 @@ __all__ = [
     "Certificate",
     "ConvergenceWarning",
     "ElasticNet",
+    "GramStats",
     "Lasso",
     "Path",
     "Ridge",

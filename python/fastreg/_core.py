@@ -29,13 +29,21 @@ except ImportError as error:
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from fastreg._core_baseline import alpha_max, elastic_net_path, ridge_path
+    from fastreg._core_baseline import (
+        alpha_max,
+        elastic_net_path,
+        gram_path,
+        gram_stats,
+        ridge_path,
+    )
 
 __all__ = [
     "alpha_max",
     "available_isas",
     "built_isas",
     "elastic_net_path",
+    "gram_path",
+    "gram_stats",
     "isa",
     "kernels",
     "ridge_path",
@@ -107,4 +115,6 @@ if not TYPE_CHECKING:
     _kernels = kernels(isa)
     alpha_max = _kernels.alpha_max
     elastic_net_path = _kernels.elastic_net_path
+    gram_path = _kernels.gram_path
+    gram_stats = _kernels.gram_stats
     ridge_path = _kernels.ridge_path

@@ -27,6 +27,28 @@ def elastic_net_path(
     tol: float,
     max_iter: int,
 ) -> dict[str, Any]: ...
+def gram_stats(
+    X: NDArray[np.float64],
+    Y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+) -> dict[str, Any]: ...
+def gram_path(
+    stats: tuple[Any, ...],
+    *,
+    alphas: NDArray[np.float64] | None,
+    n_alphas: int,
+    eps: float,
+    l1_ratio: float,
+    fit_intercept: bool,
+    standardize: bool,
+    penalty_factor: NDArray[np.float64] | None,
+    lower_bounds: NDArray[np.float64] | None,
+    upper_bounds: NDArray[np.float64] | None,
+    coef_init: NDArray[np.float64] | None,
+    tol: float,
+    max_iter: int,
+) -> dict[str, Any]: ...
 def ridge_path(
     X: NDArray[np.float64],
     Y: NDArray[np.float64],
