@@ -42,19 +42,17 @@ public:
         return true;
     }
 
-    void merge_into(GramStats& stats) const {
+    // The means of stats are about `origin`, of X and Y.
+    void merge_into(GramStats& stats, const Vector& origin) const {
         const Index p = stats.x_mean.size(), m = stats.y_mean.size();
         const double weight = product_(p, p);
         if (weight == 0.0) return;
-        // Means about the origin, and how far they are from those so far.
+        // Means about the chunk's origin, and how far they are from the means so far, which are
+        // about `origin`: the difference of two numbers far from zero would lose the digits.
         const Vector x = product_.col(p).head(p) / weight;
         const Vector y = product_.row(p).segment(p + 1, m).transpose() / weight;
-        if (stats.weight == 0.0) {
-            stats.x_mean = origin_.head(p) + x;
-            stats.y_mean = origin_.tail(m) + y;
-        }
-        const Vector dx = origin_.head(p) + x - stats.x_mean,
-                     dy = origin_.tail(m) + y - stats.y_mean;
+        const Vector dx = origin_.head(p) - origin.head(p) + x - stats.x_mean;
+        const Vector dy = origin_.tail(m) - origin.tail(m) + y - stats.y_mean;
         const double total = stats.weight + weight, between = weight * (stats.weight / total);
         for (Index j = 0; j < p; ++j)
             stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
@@ -94,12 +92,15 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
                     .xty = Matrix::Zero(X.cols, Y.cols()),
                     .yty = Vector::Zero(Y.cols())};
     Chunk chunk(rows);
+    const Vector origin = rows.origin(0);
     for (Index first = 0; first < X.rows; first += chunk_rows) {
         const Index count = std::min(chunk_rows, X.rows - first);
         if (!chunk.compute(rows, Y, weight, first, count, control)) return std::nullopt;
-        chunk.merge_into(stats);
+        chunk.merge_into(stats, origin);
         stats.rows += count_weighted(weight, first, count);
     }
+    stats.x_mean += origin.head(X.cols);
+    stats.y_mean += origin.tail(Y.cols());
     return stats;
 }
 

@@ -12,7 +12,7 @@ namespace {
 // The cost model, in passes over X. The working-set solver reads X about `few` times and once more
 // every `alphas_a_pass` alphas. The Gram matrix costs a pass for every `columns_a_pass` columns of
 // a dense X, and for every 2 of a sparse one, where each column meets the entries of the others.
-constexpr Index few = 5, alphas_a_pass = 4;
+constexpr Index few = 3, alphas_a_pass = 4;
 constexpr Index dense_columns_a_pass = 64, sparse_columns_a_pass = 2;
 // Three matrices of p × p are kept; beyond so many bytes that must be little against the data.
 constexpr double free_bytes = 32e6, memory_share = 0.3;
