@@ -20,6 +20,7 @@ inline py::dict to_dict(const PathResult& result, double seconds) {
     out["deviance_ratio"] = to_numpy(result.deviance_ratio);
     out["n_iter"] = to_numpy(result.n_iter);
     out["status"] = to_numpy(result.status);
+    out["stop"] = static_cast<int>(result.stop);
     out["n_passes"] = result.n_passes;
     out["seconds"] = seconds;
     out["null_objective"] = result.null_objective;

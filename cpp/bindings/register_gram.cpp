@@ -46,7 +46,7 @@ py::dict gram_path_binding(const py::tuple& stats, const OptionalArray& alphas, 
                            double eps, double l1_ratio, bool fit_intercept, bool standardize,
                            const OptionalArray& penalty_factor, const OptionalArray& lower_bounds,
                            const OptionalArray& upper_bounds, const OptionalArray& coef_init,
-                           double tol, Index max_iter) {
+                           double tol, Index max_iter, bool early_stop) {
     const auto x_mean = stats[1].cast<VectorArray>(), xty = stats[4].cast<VectorArray>();
     const auto gram = stats[3].cast<MatrixArray>();
     if (gram.ndim() != 2 || gram.shape(0) != x_mean.size() || gram.shape(1) != x_mean.size() ||
@@ -65,12 +65,15 @@ py::dict gram_path_binding(const py::tuple& stats, const OptionalArray& alphas, 
         .exact = {}};
     const AlphaGrid grid{.alphas = to_vector(alphas, "alphas"), .count = n_alphas, .eps = eps};
     SignalPoll poll;
-    const Control control{
-        .tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
+    const Control control{.tol = tol,
+                          .max_iter = max_iter,
+                          .interrupted = [&poll] { return poll(); },
+                          .early_stop = early_stop};
     const auto start = std::chrono::steady_clock::now();
     const PathResult result = [&] {
         const py::gil_scoped_release release;
-        return gram_path(problem, grid, control);
+        PathWatch watch(control);
+        return gram_path(problem, grid, watch);
     }();
     poll.rethrow();
     return to_dict(result,
@@ -88,7 +91,7 @@ void register_gram(py::module_& m) {
           py::arg("stats"), py::kw_only(), py::arg("alphas"), py::arg("n_alphas"), py::arg("eps"),
           py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
           py::arg("penalty_factor"), py::arg("lower_bounds"), py::arg("upper_bounds"),
-          py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"));
+          py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"), py::arg("early_stop"));
 }
 
 }  // namespace fastreg::bindings

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
         elastic_net_path,
         gram_path,
         gram_stats,
+        has_duplicates,
+        product,
         ridge_path,
+        standardization,
     )
 
 __all__ = [
@@ -44,9 +47,12 @@ __all__ = [
     "elastic_net_path",
     "gram_path",
     "gram_stats",
+    "has_duplicates",
     "isa",
     "kernels",
+    "product",
     "ridge_path",
+    "standardization",
     "supported_isas",
 ]
 
@@ -117,4 +123,7 @@ if not TYPE_CHECKING:
     elastic_net_path = _kernels.elastic_net_path
     gram_path = _kernels.gram_path
     gram_stats = _kernels.gram_stats
+    has_duplicates = _kernels.has_duplicates
+    product = _kernels.product
     ridge_path = _kernels.ridge_path
+    standardization = _kernels.standardization

@@ -8,34 +8,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._certificate import (
-    Certificate,
-    _certificate,
-    _check_coef,
-    _check_intercept,
-)
+from fastreg._certificate import Certificate, _check_coef, _check_intercept, audit
 from fastreg._coefs import SparseCoefs
+from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._problem import Problem
 from fastreg._result import Path
+from fastreg._ridge_path import RIDGE_EPS, RIDGE_LARGEST
 from fastreg._solve import STATUSES, Settings, closed_form_status, warn_unconverged
+from fastreg._watch import STOPS
 
 if TYPE_CHECKING:
     from fastreg._gram_stats import GramStats
 
 Floats = NDArray[np.float64]
 
-# The grid of a ridge path, as in `fastreg.ridge_path`.
-RIDGE_LARGEST, RIDGE_SMALLEST = 1e3, 1e-6
 # Rounding error of a sum of products, relative to the norms of its factors.
 PRODUCT_ERROR = 16 * np.finfo(np.float64).eps
 
 
-class Terms(NamedTuple):
-    """Options with one value a feature; None for factors of 1 and for no bounds."""
+class Columns(NamedTuple):
+    """What options with one value a feature are checked against."""
 
-    penalty_factor: Floats | None
-    lower_bounds: Floats | None
-    upper_bounds: Floats | None
+    shape: tuple[int, int]
+    names: tuple[str, ...] | None
 
 
 def path(
@@ -54,18 +49,23 @@ def path(
     upper_bounds: Any = None,
     coef_init: Any = None,
     max_iter: int = 100_000,
+    early_stop: bool = True,
 ) -> Path:
     """Elastic-net path of one response; see `GramStats.path`."""
+    columns = _columns(stats)
+    lower, upper = check_bounds(lower_bounds, upper_bounds, positive, columns)
     settings = Settings(
         l1_ratio=_validation.check_l1_ratio(l1_ratio),
         fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
         standardize=_validation.check_flag(standardize, "standardize"),
-        positive=_validation.check_flag(positive, "positive"),
         tol=_validation.check_real(tol, "tol", low=0.0),
         max_iter=_validation.check_count(max_iter, "max_iter"),
+        penalty_factor=check_penalty_factor(penalty_factor, columns),
+        lower_bounds=lower,
+        upper_bounds=upper,
     )
     p = stats.n_features
-    terms = check_terms(positive, penalty_factor, lower_bounds, upper_bounds, p)
+    early_stop = _validation.check_flag(early_stop, "early_stop")
     grid = _validation.check_alphas(alphas)
     eps = _validation.check_eps(eps, stats.n_samples, p)
     start = _validation.check_coef_init(coef_init, p)
@@ -81,10 +81,13 @@ def path(
         l1_ratio=settings.l1_ratio,
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
-        **terms._asdict(),
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=lower,
+        upper_bounds=upper,
         coef_init=start,
         tol=settings.tol,
         max_iter=settings.max_iter,
+        early_stop=early_stop and given is None,
     )
     coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], p)
     status = found["status"]
@@ -109,7 +112,6 @@ def ridge_path(
         l1_ratio=0.0,
         fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
         standardize=_validation.check_flag(standardize, "standardize"),
-        positive=False,
         tol=_validation.check_real(tol, "tol", low=0.0),
         max_iter=1,
     )
@@ -213,10 +215,11 @@ def certify(
     upper_bounds: Any = None,
 ) -> Certificate:
     """Audit of coefficients; see `GramStats.certify`."""
-    p = stats.n_features
-    terms = check_terms(positive, penalty_factor, lower_bounds, upper_bounds, p)
+    columns = _columns(stats)
+    lower, upper = check_bounds(lower_bounds, upper_bounds, positive, columns)
+    factor = check_penalty_factor(penalty_factor, columns)
     fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
-    coef = _check_coef(coef, p)
+    coef = _check_coef(coef, stats.n_features)
     intercept = _check_intercept(intercept, fit_intercept)
     X, y = representative_rows(stats, target, centred=fit_intercept)
     if fit_intercept:  # the means are left out
@@ -228,11 +231,11 @@ def certify(
         l1_ratio=_validation.check_l1_ratio(l1_ratio),
         fit_intercept=fit_intercept,
         standardize=_validation.check_flag(standardize, "standardize"),
-        penalty_factor=1.0 if terms.penalty_factor is None else terms.penalty_factor,
-        lower_bounds=-np.inf if terms.lower_bounds is None else terms.lower_bounds,
-        upper_bounds=np.inf if terms.upper_bounds is None else terms.upper_bounds,
+        penalty_factor=1.0 if factor is None else factor,
+        lower_bounds=-np.inf if lower is None else lower,
+        upper_bounds=np.inf if upper is None else upper,
     )
-    return _certificate(problem, coef, intercept)
+    return audit(problem, coef, intercept, positive)
 
 
 def representative_rows(
@@ -271,56 +274,23 @@ def column_scale(stats: GramStats, settings: Settings) -> tuple[Floats, Floats]:
 
 
 def ridge_grid(stats: GramStats, settings: Settings, count: int) -> Floats:
-    """Alphas of a ridge path, relative to the mean square of the columns."""
-    level = 1.0
-    if not settings.standardize:
-        squares = np.diag(stats.gram) / stats.weight
-        if not settings.fit_intercept:
-            squares = squares + stats.x_mean**2
-        level = float(np.mean(squares)) or 1.0
-    return np.geomspace(RIDGE_LARGEST * level, RIDGE_SMALLEST * level, count)
+    """Alphas of a ridge path, as `fastreg.ridge_path` places them for the data."""
+    square = np.diag(stats.gram) / stats.weight
+    if not settings.fit_intercept:
+        square = square + stats.x_mean**2
+    square = square * column_scale(stats, settings)[1] ** 2
+    if settings.penalty_factor is not None:
+        v = settings.penalty_factor
+        penalised = (v > 0.0) & np.isfinite(v)
+        square = square[penalised] / v[penalised]
+    square = square[square > 0.0]
+    size = min(len(square), stats.n_samples)
+    level = float(square.sum() / size) if size else 1.0
+    return np.geomspace(RIDGE_LARGEST * level, RIDGE_LARGEST * level * RIDGE_EPS, count)
 
 
-def check_terms(
-    positive: Any, factor: Any, lower: Any, upper: Any, n_features: int
-) -> Terms:
-    """Factors and bounds, one a feature."""
-    if _validation.check_flag(positive, "positive"):
-        if lower is not None:
-            raise ValueError(
-                "positive=True means lower_bounds=0: pass one of the two, not both"
-            )
-        lower = 0.0
-    terms = Terms(
-        _per_feature(factor, "penalty_factor", n_features),
-        _per_feature(lower, "lower_bounds", n_features),
-        _per_feature(upper, "upper_bounds", n_features),
-    )
-    v, lo, hi = terms
-    if v is not None and np.any(v < 0.0):
-        j = int(np.argmax(v < 0.0))
-        raise ValueError(f"penalty_factor must be >= 0, got {v[j]:g} at column {j}")
-    if lo is not None and hi is not None and np.any(lo > hi):
-        j = int(np.argmax(lo > hi))
-        raise ValueError(
-            f"lower_bounds is above upper_bounds at column {j}: {lo[j]:g} > {hi[j]:g}"
-        )
-    return terms
-
-
-def _per_feature(value: Any, name: str, n_features: int) -> Floats | None:
-    if value is None:
-        return None
-    values = np.asarray(value, dtype=np.float64)
-    if values.ndim == 0:
-        values = np.full(n_features, float(values))
-    if values.shape != (n_features,):
-        raise ValueError(
-            f"{name} has shape {values.shape} but there are {n_features} features"
-        )
-    if np.isnan(values).any():
-        raise ValueError(f"{name} must not be NaN")
-    return np.ascontiguousarray(values)
+def _columns(stats: GramStats) -> Columns:
+    return Columns((stats.n_samples, stats.n_features), stats.feature_names)
 
 
 def _to_path(
@@ -346,4 +316,8 @@ def _to_path(
         n_samples=stats.n_samples,
         n_features=stats.n_features,
         _coefs=coefs,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+        stopped=STOPS[found.get("stop", 0)],
     )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastreg import _core, _gram_fits, _validation
 from fastreg._certificate import Certificate
+from fastreg._matrix import name_column
 from fastreg._result import Path
 
 Floats = NDArray[np.float64]
@@ -101,7 +102,8 @@ class GramStats:
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
+        X : array-like or sparse matrix of shape (n, p)
+            In any storage that `fastreg.path` takes.
         y : array-like of shape (n,) or (n, m)
         sample_weight : array-like of shape (n,), optional
             Weights >= 0; a weight of 0 drops the row, one of 2 repeats it. Unlike in
@@ -118,16 +120,18 @@ class GramStats:
         TypeError
             If X or y don't hold real numbers.
         """
-        X, names = _validation.check_X(X)
+        X = _validation.check_X(X)
         single = np.ndim(y) == 1
         Y = _validation.check_Y(y, X.shape[0])
         weight = _validation.check_sample_weight(sample_weight, X.shape[0])
-        found = _core.gram_stats(X, Y, sample_weight=weight)
+        found = _core.gram_stats(X.kernel, Y, sample_weight=weight)
+        if not np.isfinite(found["gram"]).all():
+            X.check_finite()
         if single:
             for name in ("y_mean", "yty"):
                 found[name] = found[name][0]
             found["xty"] = found["xty"][:, 0]
-        return cls(**found, feature_names=names)
+        return cls(**found, feature_names=X.names)
 
     @classmethod
     def from_blocks(cls, blocks: Iterable[Any]) -> GramStats:
@@ -288,7 +292,8 @@ class GramStats:
         **options
             ``l1_ratio``, ``alphas``, ``eps``, ``fit_intercept``, ``standardize``,
             ``tol``, ``positive``, ``penalty_factor``, ``lower_bounds``,
-            ``upper_bounds``, ``coef_init`` and ``max_iter``, as in `fastreg.path`.
+            ``upper_bounds``, ``coef_init``, ``max_iter`` and ``early_stop``, as in
+            `fastreg.path`.
 
         Returns
         -------
@@ -409,7 +414,7 @@ class GramStats:
             j = int(np.argmax(few))
             raise ValueError(
                 f"only {left[j] / before[j]:.1g} of the sum of squares of "
-                f"{_validation.name_column(j, self.feature_names)} is left, so the "
+                f"{name_column(j, self.feature_names)} is left, so the "
                 "difference has lost its digits: compute it from the rows themselves"
             )
         return constant

@@ -1,5 +1,7 @@
 #include "fastreg/path/elastic_net_path.hpp"
 
+#include <utility>
+
 #include "fastreg/path/gram_path.hpp"
 #include "fastreg/path/solve_path.hpp"
 #include "fastreg/solver/gaussian_solver.hpp"
@@ -35,13 +37,14 @@ struct Standardized {
 PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
                             const Control& control) {
     validate(problem);
+    PathWatch watch(control);
     if (prefers_gram(problem.X, grid.alphas.size() ? grid.alphas.size() : grid.count))
-        return elastic_net_path_by_gram(problem, grid, control);
+        if (auto result = elastic_net_path_by_gram(problem, grid, watch)) return *std::move(result);
     const Standardized s(problem);
     GaussianSolver solver(s.X, s.y, s.penalty);
     require_scale(solver.null_objective(), s.y.isZero(0.0));
     return solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean}, s.penalty,
-                      problem.terms(), problem.coef_init, grid, control);
+                      problem.terms(), problem.coef_init, grid, watch);
 }
 
 double elastic_net_alpha_max(const ElasticNetProblem& problem) {

@@ -19,7 +19,7 @@ constexpr double free_bytes = 32e6, memory_share = 0.3;
 
 }  // namespace
 
-PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, const Control& control) {
+PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch) {
     const StandardizedGram S(problem.stats, problem.standardize);
     validate(problem.terms, S.cols());
     require_size(problem.coef_init, S.cols(), "coef_init", true);
@@ -28,7 +28,7 @@ PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, const Co
     require_scale(solver.null_objective(), S.response_square() == 0.0);
     PathResult result =
         solve_path(solver, {S.center(), S.scale(), S.inverse_scale(), S.response_mean()}, penalty,
-                   problem.terms, problem.coef_init, grid, control);
+                   problem.terms, problem.coef_init, grid, watch);
     result.n_passes = solver.n_passes();
     return result;
 }
@@ -44,11 +44,11 @@ bool prefers_gram(const Design& X, Index n_alphas) {
     return n >= 2 * p && p <= most && (kept <= free_bytes || kept <= memory_share * bytes);
 }
 
-PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const AlphaGrid& grid,
-                                    const Control& control) {
+std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
+                                                   const AlphaGrid& grid, PathWatch& watch) {
     const Vector weight = normalized_weight(problem.sample_weight);
-    const auto stats = gram_stats(problem.X, problem.y, weight, control);
-    if (!stats) return {};
+    const auto stats = gram_stats(problem.X, problem.y, weight, watch.solve_control());
+    if (!stats) return std::nullopt;
     // Only where the Gram form's rounding shows is X looked at again.
     std::optional<StandardizedDesign> design;
     Vector y, residual;
@@ -72,7 +72,7 @@ PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const Alph
                               .terms = problem.terms(),
                               .coef_init = problem.coef_init,
                               .exact = exact};
-    PathResult result = gram_path(reduced, grid, control);
+    PathResult result = gram_path(reduced, grid, watch);
     result.n_passes += design ? 2 : 1;  // the statistics, and the columns' moments
     return result;
 }
