@@ -392,3 +392,30 @@ def test_an_unreachable_gap_is_reported() -> None:
         path = stats.path(alphas=[1e-9], fit_intercept=False, tol=1e-14)
     assert path.status == ("stalled",)
     assert path.dual_gaps[0] > 1e-14
+
+
+# --- the same statistics inside `fastreg.path` --------------------------------------
+
+
+def test_tall_data_are_read_once() -> None:
+    X, y = problems.ar1(600, 30)
+    for layout in (X, np.ascontiguousarray(X), X.astype(np.float32)):
+        path = fastreg.path(layout, y)
+        assert path.n_passes == 1
+        assert problems.recomputed_gaps(path, layout, y).max() <= path.tol
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_what_rounding_hides_is_refined_from_the_data(fit_intercept: bool) -> None:
+    X, y = problems.ar1(200, 20, 0.9999)
+    options: dict[str, Any] = {"fit_intercept": fit_intercept}
+    stats = GramStats.from_data(X, y)
+    with pytest.warns(fastreg.ConvergenceWarning, match="rounding errors"):
+        without = stats.path(alphas=[1e-3, 1e-6], tol=TIGHT, **options)
+    refined = fastreg.path(X, y, alphas=[1e-3, 1e-6], tol=TIGHT, **options)
+    assert without.status[1] == "stalled"
+    assert refined.dual_gaps.max() <= TIGHT
+    assert 1 < refined.n_passes <= 6
+    for path in (without, refined):
+        gaps = problems.recomputed_gaps(path, X, y, **options)
+        assert np.all(gaps <= path.dual_gaps + 1e-13)
