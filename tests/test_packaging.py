@@ -20,6 +20,8 @@ REPOSITORY = Path(__file__).parent.parent
 KERNELS = {
     "alpha_max",
     "elastic_net_path",
+    "gram_path",
+    "gram_stats",
     "has_duplicates",
     "product",
     "ridge_path",
