@@ -17,7 +17,16 @@ from fastreg import _core, _selftest
 
 PACKAGE = Path(fastreg.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
-KERNELS = {"alpha_max", "elastic_net_path", "ridge_path"}
+KERNELS = {
+    "alpha_max",
+    "elastic_net_path",
+    "gram_path",
+    "gram_stats",
+    "has_duplicates",
+    "product",
+    "ridge_path",
+    "standardization",
+}
 DESCRIPTIONS = {"isa", "version", "compiler", "eigen_version"}
 
 

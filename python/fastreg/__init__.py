@@ -1,7 +1,8 @@
 """Regularised linear models: fast, and every number with a certificate.
 
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
-`ridge_path` ridge regression; `certify` audits anybody's coefficients. The classes
+`ridge_path` ridge regression; `certify` audits anybody's coefficients, and
+`GramStats` does all of that without the data. The classes
 `Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
 drop-in replacements of those in scikit-learn, which is imported when one of them is
 first used.
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
 from fastreg._certificate import Certificate, certify
-from fastreg._path import path, ridge_path
+from fastreg._gram_stats import GramStats
+from fastreg._path import path
 from fastreg._result import Path
+from fastreg._ridge_path import ridge_path
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning
+from fastreg._warnings import ConvergenceWarning, PathInterrupted
+from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
     from fastreg.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
@@ -27,8 +31,11 @@ __all__ = [
     "Certificate",
     "ConvergenceWarning",
     "ElasticNet",
+    "GramStats",
     "Lasso",
     "Path",
+    "PathInterrupted",
+    "PathStep",
     "Ridge",
     "__version__",
     "certify",

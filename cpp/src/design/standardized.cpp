@@ -15,16 +15,6 @@ namespace {
 // subtracted from a product.
 constexpr double far_mean = 1e4;
 
-// glmnet's convention: the scale is the standard deviation about the mean, with or without an
-// intercept. A constant column has none: beside an intercept it is excluded, without one it is an
-// ordinary feature, scaled by its value.
-double column_scale(double mean, double variance, const StandardizeOptions& options) {
-    const double spread = std::sqrt(variance);
-    if (options.fit_intercept && variance == 0.0) return 0.0;
-    if (!options.standardize) return variance == 0.0 && mean == 0.0 ? 0.0 : 1.0;
-    return variance == 0.0 ? std::abs(mean) : spread;
-}
-
 std::string too_large(const Vector& scale, const Vector& mean_square) {
     Index j = 0;
     while (std::isfinite(scale[j]) && std::isfinite(mean_square[j])) ++j;
@@ -33,6 +23,13 @@ std::string too_large(const Vector& scale, const Vector& mean_square) {
 }
 
 }  // namespace
+
+double column_scale(double mean, double variance, const StandardizeOptions& options) {
+    const double spread = std::sqrt(variance);
+    if (options.fit_intercept && variance == 0.0) return 0.0;
+    if (!options.standardize) return variance == 0.0 && mean == 0.0 ? 0.0 : 1.0;
+    return variance == 0.0 ? std::abs(mean) : spread;
+}
 
 Vector normalized_weight(const Vector& sample_weight) {
     if (sample_weight.size() == 0) return sample_weight;

@@ -31,6 +31,7 @@ public:
     double pass_cost() const override {
         return static_cast<double>(X_.rows) * static_cast<double>(X_.cols);
     }
+    const DenseView* dense_view() const override { return &X_; }
     void matvec(const ConstMatrixRef& B, MatrixRef out) const override;
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const override;
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const override;

@@ -15,6 +15,8 @@ struct ColumnMoments {
     Vector variance;
 };
 
+struct DenseView;
+
 class Design {
 public:
     virtual ~Design() = default;
@@ -53,6 +55,9 @@ public:
     // dense: afterwards, digits would be lost to cancellation.
     virtual void sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
                           MatrixRef out) const = 0;
+
+    // The matrix in memory, if that is what the design is: its rows can then be read by blocks.
+    virtual const DenseView* dense_view() const { return nullptr; }
 
     // Empty weights stand for ones.
     virtual ColumnMoments column_moments(const ConstVectorRef& weights) const = 0;

@@ -19,6 +19,11 @@ struct StandardizeOptions {
     bool standardize = true;    // divide by the weighted standard deviation (ddof = 0)
 };
 
+// What a column is divided by. glmnet's convention: the standard deviation about the mean, with or
+// without an intercept. A constant column has none: beside an intercept it is excluded (0), without
+// one it is an ordinary feature, scaled by its value.
+double column_scale(double mean, double variance, const StandardizeOptions& options);
+
 // The weights scaled to sum to their number; none stay none. Zero weights are allowed, their sum is
 // positive.
 Vector normalized_weight(const Vector& sample_weight);

@@ -5,6 +5,14 @@
 
 namespace fastreg {
 
+// Either the alphas themselves, in the order in which they are solved, or a grid of `count` down to
+// eps · alpha_max.
+struct AlphaGrid {
+    Vector alphas;
+    Index count = 100;
+    double eps = 1e-3;
+};
+
 // count values, evenly spaced on the log scale, from the largest exactly to eps · largest. Nothing
 // but the null model exists if the largest is 0; the grid then starts at 1.
 Vector alpha_grid(double largest, double eps, Index count);

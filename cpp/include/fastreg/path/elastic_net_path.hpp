@@ -3,8 +3,9 @@
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/design/standardized.hpp"
+#include "fastreg/path/alpha_grid.hpp"
 #include "fastreg/path/path_result.hpp"
-#include "fastreg/penalty/elastic_net.hpp"
+#include "fastreg/path/penalty_terms.hpp"
 
 namespace fastreg {
 
@@ -18,14 +19,8 @@ struct ElasticNetProblem {
     Vector lower_bounds;    // of the raw coefficients; empty: −∞
     Vector upper_bounds;
     Vector coef_init;  // raw; empty: zeros
-};
 
-// Either the alphas themselves, in the order in which they are solved, or a grid of `count` down to
-// eps · alpha_max.
-struct AlphaGrid {
-    Vector alphas;
-    Index count = 100;
-    double eps = 1e-3;
+    PenaltyTerms terms() const { return {l1_ratio, penalty_factor, lower_bounds, upper_bounds}; }
 };
 
 // Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.

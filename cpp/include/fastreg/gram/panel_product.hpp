@@ -1,0 +1,46 @@
+// Products AᵀA of a tall matrix that comes in blocks of rows, which is all the arithmetic that a
+// full Gram matrix takes.
+//
+// Each block is copied once into *panels*: panel_width columns, interleaved row by row, so that
+// both sides of a tile of the product read memory one after the other (Goto and van de Geijn 2008).
+// A tile of three panels by one stays in registers for the depth of the block; tiles below the
+// diagonal are skipped. Subtracting an origin and weighting the rows come with the copy, for free.
+#pragma once
+
+#include "fastreg/core/types.hpp"
+
+namespace fastreg {
+
+class PanelBlock {
+public:
+    // Columns in a panel.
+    static const Index width;
+
+    // Room for up to max_depth rows of so many panels.
+    PanelBlock(Index max_depth, Index n_panels);
+
+    // Rows in this block, which all panels share. Call before packing.
+    void set_depth(Index depth) { depth_ = depth; }
+
+    // Packs columns into panels from `first` on, padding the last one with zeros: entry (k, j)
+    // becomes root_weight[k] · (x(k, j) − origin[j]). root_weight may be null (ones).
+    // By columns, column j is at x + j · stride; by rows, row k is at x + k · stride.
+    void pack_by_column(const double* x, Index stride, Index n_columns, const double* origin,
+                        const double* root_weight, Index first);
+    void pack_by_row(const double* x, Index stride, Index n_columns, const double* origin,
+                     const double* root_weight, Index first);
+
+    // product += AᵀA for the first n_outer panels against all from their own on, of n_columns
+    // columns altogether: the upper triangle, whole on diagonal tiles. product has width · n_outer
+    // rows and whole panels of columns.
+    void add_product(Index n_outer, Index n_columns, MatrixRef product) const;
+
+private:
+    double* panel(Index k) { return panels_.data() + k * depth_ * width; }
+    const double* panel(Index k) const { return panels_.data() + k * depth_ * width; }
+
+    Index depth_ = 0;
+    Vector panels_;  // aligned for the widest packets
+};
+
+}  // namespace fastreg

@@ -1,0 +1,49 @@
+// Rows of a dense matrix, its responses and a column of ones, packed into panels:
+//
+//     A = diag(√w) [X − origin, 1, Y − origin],
+//
+// so that AᵀA holds the cross-products, the sums and the total weight together.
+#pragma once
+
+#include "fastreg/design/dense.hpp"
+#include "fastreg/gram/panel_product.hpp"
+
+namespace fastreg {
+
+class RowBlocks {
+public:
+    RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight);
+
+    Index n_columns() const { return X_.cols + 1 + Y_.cols(); }
+    // Panels with columns of X or the ones: those whose products are wanted.
+    Index n_outer() const { return (X_.cols + PanelBlock::width) / PanelBlock::width; }
+    Index n_panels() const { return (n_columns() + PanelBlock::width - 1) / PanelBlock::width; }
+    Index max_depth() const { return max_depth_; }
+
+    // A point near the weighted rows first … first + max_depth − 1 (X first, then Y): their mean,
+    // or the value itself where all are the same, so that a constant column gives exact zeros.
+    Vector origin(Index first) const;
+    // Rows first … first + depth − 1. tail() then holds what follows the full panels of X.
+    void pack(Index first, Index depth, const Vector& origin, PanelBlock& block);
+
+private:
+    const double* root_weight(Index first) const {
+        return root_weight_.size() ? root_weight_.data() + first : nullptr;
+    }
+    void load(Index j, Index first, Index count, double* out) const;
+    void pack_features(Index first, Index depth, const Vector& origin, PanelBlock& block);
+    void pack_tail(Index first, Index depth, const Vector& origin, PanelBlock& block);
+
+    DenseView X_;
+    ConstMatrixRef Y_;
+    const Vector& root_weight_;
+    LoadRun load_;
+    bool by_column_, in_place_;
+    Index max_depth_;
+    Index n_full_;   // columns of X in panels of their own
+    Matrix buffer_;  // converted elements: a block by columns, or its transpose by rows
+    Matrix tail_;    // the other columns of X, the ones, Y
+    Vector tail_origin_;
+};
+
+}  // namespace fastreg

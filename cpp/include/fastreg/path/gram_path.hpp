@@ -1,0 +1,35 @@
+// The gaussian elastic net over a sequence of alphas, from statistics of the data.
+#pragma once
+
+#include <optional>
+
+#include "fastreg/gram/gram_stats.hpp"
+#include "fastreg/gram/standardized_gram.hpp"
+#include "fastreg/path/elastic_net_path.hpp"
+#include "fastreg/path/penalty_terms.hpp"
+#include "fastreg/path/watch.hpp"
+#include "fastreg/solver/statistics_solver.hpp"
+
+namespace fastreg {
+
+struct GramProblem {
+    GramView stats;
+    StandardizeOptions standardize;
+    PenaltyTerms terms;
+    Vector coef_init;  // raw; empty: zeros
+    // The data, where they are at hand: see StatisticsSolver.
+    StatisticsSolver::Residual exact;
+};
+
+// Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.
+// n_passes counts what `exact` read.
+PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch);
+
+// Whether forming the whole Gram matrix first is the cheaper way to so many alphas.
+bool prefers_gram(const Design& X, Index n_alphas);
+
+// The path of a problem with data by way of its statistics; nothing if these were interrupted.
+std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
+                                                   const AlphaGrid& grid, PathWatch& watch);
+
+}  // namespace fastreg

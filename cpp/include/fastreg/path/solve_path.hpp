@@ -1,0 +1,68 @@
+// The elastic-net path for whatever solves one alpha: with residuals from X, or from statistics.
+#pragma once
+
+#include "fastreg/path/alpha_grid.hpp"
+#include "fastreg/path/driver.hpp"
+#include "fastreg/path/path_result.hpp"
+#include "fastreg/path/penalty_terms.hpp"
+#include "fastreg/penalty/alpha_max.hpp"
+
+namespace fastreg {
+
+// Between the coordinates of a solver and the raw columns.
+struct Coordinates {
+    const Vector& center;
+    const Vector& scale;
+    const Vector& inverse_scale;
+    double response_mean;
+};
+
+template <class Solver>
+PathStep record(const Solver& solver, const PointReport& report, const Coordinates& coordinates,
+                const ElasticNetPenalty& penalty, const PenaltyTerms& terms, PathResult& result) {
+    double intercept = coordinates.response_mean;
+    const std::size_t before = result.indices.size();
+    solver.for_each_coefficient([&](Index j, double b) {
+        const double coef = raw_coefficient(j, b, coordinates.inverse_scale[j], penalty, terms);
+        result.indices.push_back(j);
+        result.values.push_back(coef);
+        intercept -= coordinates.center[j] * coef;
+    });
+    result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
+    result.intercepts.push_back(intercept);
+    result.deviance_ratio.push_back(solver.deviance_ratio());
+    result.dual_gaps.push_back(report.dual_gap);
+    result.n_iter.push_back(report.n_iter);
+    result.status.push_back(static_cast<std::int8_t>(report.status));
+    return {.dual_gap = report.dual_gap,
+            .n_nonzero = static_cast<Index>(result.indices.size() - before),
+            .deviance_ratio = solver.deviance_ratio(),
+            .n_iter = report.n_iter};
+}
+
+// Solver is GaussianSolver or has its interface; coef_init (raw) may be empty.
+template <class Solver>
+PathResult solve_path(Solver& solver, const Coordinates& coordinates,
+                      const ElasticNetPenalty& penalty, const PenaltyTerms& terms,
+                      const Vector& coef_init, const AlphaGrid& grid, PathWatch& watch) {
+    solver.solve_null(watch.solve_control());
+    Vector alphas = grid.alphas;
+    if (alphas.size() == 0)
+        alphas = alpha_grid(alpha_max(solver.correlation(), penalty), grid.eps, grid.count);
+    if (coef_init.size()) solver.warm_start(coef_init.cwiseProduct(coordinates.scale));
+    PathResult result;
+    result.stop = run_path(
+        alphas, watch,
+        [&](double alpha, const Control& control) { return solver.solve(alpha, control); },
+        [&](double alpha, const PointReport& report) {
+            result.alphas.push_back(alpha);
+            return record(solver, report, coordinates, penalty, terms, result);
+        });
+    result.n_passes = solver.n_passes() + 1;
+    result.null_objective = solver.null_objective();
+    result.center = coordinates.center;
+    result.scale = coordinates.scale;
+    return result;
+}
+
+}  // namespace fastreg

@@ -1,0 +1,168 @@
+#include "fastreg/gram/gram_stats.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "fastreg/gram/row_blocks.hpp"
+
+namespace fastreg {
+
+namespace {
+
+// Rows of a chunk: enough that merging costs nothing.
+constexpr Index chunk_rows = 8192;
+// Columns of a design without rows that are spread out together to meet the others.
+constexpr Index spread_columns = 16;
+
+Index count_weighted(const Vector& weight, Index first, Index count) {
+    return weight.size() ? (weight.segment(first, count).array() > 0.0).count() : count;
+}
+
+// Cross-products of one chunk about its origin.
+class Chunk {
+public:
+    explicit Chunk(const RowBlocks& rows)
+        : block_(rows.max_depth(), rows.n_panels()),
+          product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
+
+    // False if interrupted.
+    bool compute(RowBlocks& rows, const ConstMatrixRef& Y, const Vector& weight, Index first,
+                 Index count, const Control& control) {
+        origin_ = rows.origin(first);
+        product_.setZero();
+        squares_ = Vector::Zero(Y.cols());
+        for (Index row = first; row < first + count; row += rows.max_depth()) {
+            if (control.interrupted()) return false;
+            const Index depth = std::min(rows.max_depth(), first + count - row);
+            rows.pack(row, depth, origin_, block_);
+            block_.add_product(rows.n_outer(), rows.n_columns(), product_);
+            add_squares(Y, weight, row, depth);
+        }
+        return true;
+    }
+
+    // The means of stats are about `origin`, of X and Y.
+    void merge_into(GramStats& stats, const Vector& origin) const {
+        const Index p = stats.x_mean.size(), m = stats.y_mean.size();
+        const double weight = product_(p, p);
+        if (weight == 0.0) return;
+        // Means about the chunk's origin, and how far they are from the means so far, which are
+        // about `origin`: the difference of two numbers far from zero would lose the digits.
+        const Vector x = product_.col(p).head(p) / weight;
+        const Vector y = product_.row(p).segment(p + 1, m).transpose() / weight;
+        const Vector dx = origin_.head(p) - origin.head(p) + x - stats.x_mean;
+        const Vector dy = origin_.tail(m) - origin.tail(m) + y - stats.y_mean;
+        const double total = stats.weight + weight, between = weight * (stats.weight / total);
+        for (Index j = 0; j < p; ++j)
+            stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
+                                             (weight * x[j]) * x.head(j + 1) +
+                                             (between * dx[j]) * dx.head(j + 1);
+        stats.xty += product_.block(0, p + 1, p, m) - weight * x * y.transpose() +
+                     between * dx * dy.transpose();
+        stats.yty += squares_ - weight * y.cwiseAbs2() + between * dy.cwiseAbs2();
+        stats.x_mean += (weight / total) * dx;
+        stats.y_mean += (weight / total) * dy;
+        stats.weight = total;
+    }
+
+private:
+    void add_squares(const ConstMatrixRef& Y, const Vector& weight, Index first, Index count) {
+        for (Index t = 0; t < Y.cols(); ++t) {
+            const auto d =
+                Y.col(t).segment(first, count).array() - origin_[origin_.size() - Y.cols() + t];
+            squares_[t] += weight.size() ? (weight.segment(first, count).array() * d.square()).sum()
+                                         : d.square().sum();
+        }
+    }
+
+    PanelBlock block_;
+    Vector origin_;   // of X and Y
+    Matrix product_;  // upper triangle, with the sums in column p and row p
+    Vector squares_;  // Σ w (y − origin)²
+};
+
+std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
+                                   const Vector& weight, const Control& control) {
+    const Vector root_weight = weight.cwiseSqrt();
+    RowBlocks rows(X, Y, root_weight);
+    GramStats stats{.x_mean = Vector::Zero(X.cols),
+                    .y_mean = Vector::Zero(Y.cols()),
+                    .gram = Matrix::Zero(X.cols, X.cols),
+                    .xty = Matrix::Zero(X.cols, Y.cols()),
+                    .yty = Vector::Zero(Y.cols())};
+    Chunk chunk(rows);
+    const Vector origin = rows.origin(0);
+    for (Index first = 0; first < X.rows; first += chunk_rows) {
+        const Index count = std::min(chunk_rows, X.rows - first);
+        if (!chunk.compute(rows, Y, weight, first, count, control)) return std::nullopt;
+        chunk.merge_into(stats, origin);
+        stats.rows += count_weighted(weight, first, count);
+    }
+    stats.x_mean += origin.head(X.cols);
+    stats.y_mean += origin.tail(Y.cols());
+    return stats;
+}
+
+// Of a design that doesn't give its rows: columns are spread out, a few at a time, centred, and meet
+// the others.
+std::optional<GramStats> from_columns(const Design& X, const ConstMatrixRef& Y,
+                                      const Vector& weight, const Control& control) {
+    const Index n = X.rows(), p = X.cols(), m = Y.cols();
+    GramStats stats{.rows = count_weighted(weight, 0, n),
+                    .weight = weight.size() ? weight.sum() : static_cast<double>(n),
+                    .x_mean = X.column_moments(weight).mean,
+                    .y_mean = Vector(m),
+                    .gram = Matrix(p, p),
+                    .xty = Matrix(p, m),
+                    .yty = Vector(m)};
+    Matrix centred = Y;
+    for (Index t = 0; t < m; ++t) {
+        const DenseDesign column(DenseView::column_major(Y.col(t).data(), n, 1));
+        stats.y_mean[t] = column.column_moments(weight).mean[0];
+        centred.col(t).array() -= stats.y_mean[t];
+        stats.yty[t] =
+            weight.size() ? centred.col(t).cwiseAbs2().dot(weight) : centred.col(t).squaredNorm();
+    }
+    // out = (X_J − mean)ᵀ diag(w) B
+    const auto correlate = [&](Features J, Matrix& B, MatrixRef out) {
+        if (weight.size()) B.array().colwise() *= weight.array();
+        X.transpose_matvec_columns(J, B, out);
+        const Eigen::RowVectorXd sums = B.colwise().sum();
+        for (std::size_t k = 0; k < J.size(); ++k)
+            out.row(static_cast<Index>(k)) -= stats.x_mean[J[k]] * sums;
+    };
+    std::vector<Index> all(static_cast<std::size_t>(p));
+    std::iota(all.begin(), all.end(), Index{0});
+    correlate(all, centred, stats.xty);
+    for (Index first = 0; first < p; first += spread_columns) {
+        if (control.interrupted()) return std::nullopt;
+        const Features rest = Features(all).subspan(static_cast<std::size_t>(first));
+        const Features J = rest.first(std::min(rest.size(), std::size_t{spread_columns}));
+        Matrix spread(n, static_cast<Index>(J.size()));
+        X.columns(J, spread);
+        spread.rowwise() -= stats.x_mean.segment(first, spread.cols()).transpose();
+        auto below = stats.gram.block(first, first, p - first, spread.cols());
+        correlate(rest, spread, below);
+        stats.gram.block(first, first, spread.cols(), p - first) = below.transpose().eval();
+    }
+    stats.gram.triangularView<Eigen::StrictlyLower>() = stats.gram.transpose();
+    return stats;
+}
+
+}  // namespace
+
+std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
+                                    const Vector& sample_weight, const Control& control) {
+    const DenseView* view = X.dense_view();
+    if (!view) return from_columns(X, Y, sample_weight, control);
+    auto stats = from_rows(*view, Y, sample_weight, control);
+    if (!stats) return stats;
+    stats->gram.triangularView<Eigen::StrictlyLower>() = stats->gram.transpose();
+    // What is left of a sum of squares may be negative by rounding.
+    stats->gram.diagonal() = stats->gram.diagonal().cwiseMax(0.0);
+    stats->yty = stats->yty.cwiseMax(0.0);
+    return stats;
+}
+
+}  // namespace fastreg
