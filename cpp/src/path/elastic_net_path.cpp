@@ -120,6 +120,7 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
             alpha_grid(alpha_max(solver.correlation(), standardized.penalty), grid.eps, grid.count);
     if (problem.coef_init.size())
         solver.warm_start(problem.coef_init.cwiseProduct(standardized.X.scale()));
+    solver.expect(alphas.minCoeff());
     PathResult result;
     run_path(
         alphas, [&](double alpha) { return solver.solve(alpha, control); },
@@ -130,7 +131,7 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
             result.status.push_back(static_cast<std::int8_t>(report.status));
             record(problem, standardized, solver, result);
         });
-    result.n_passes = solver.n_passes() + 1;
+    result.n_passes = problem.X.sequential() ? problem.X.n_reads() : solver.n_passes() + 1;
     result.null_objective = solver.null_objective();
     result.center = standardized.X.center();
     result.scale = standardized.X.scale();

@@ -34,8 +34,21 @@ constexpr double pass_share = 0.1;
 // pass.
 constexpr double reference_share = 0.15;
 constexpr Index most_references = 64;
+// References to a sequential X may take this many times the memory that columns fetched ahead may.
+constexpr double reference_memory = 3.0;
+constexpr Index fewest_references = 8;
+// Of those columns there are at least so many.
+constexpr Index fewest_ahead = 8;
+
+// Each spares passes, whatever it costs; what bounds them is memory.
+Index sequential_references(const StandardizedDesign& X) {
+    const double each = static_cast<double>(sizeof(double)) * static_cast<double>(X.cols());
+    const auto fit = static_cast<Index>(reference_memory * X.spare_memory() / each);
+    return std::min({std::clamp(fit, fewest_references, most_references), X.rows()});
+}
 
 Index reference_capacity(const StandardizedDesign& X) {
+    if (X.sequential()) return sequential_references(X);
     const double worth = reference_share * X.pass_cost() / static_cast<double>(X.cols());
     return std::min(most_references, static_cast<Index>(worth));
 }
@@ -52,6 +65,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
+    if (X.sequential()) cache_.emplace(X, X.spare_columns(fewest_ahead));
     model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
     residual_square_ = model_.constant;
     pass();
@@ -108,7 +122,7 @@ void GaussianSolver::pass() {
 }
 
 // Correlations of the model's coefficients: exact wherever they matter at this alpha.
-void GaussianSolver::evaluate(double alpha) {
+void GaussianSolver::evaluate(double alpha, const Control& control) {
     update_residual();
     if (references_.size() == 0) {
         pass();
@@ -116,6 +130,7 @@ void GaussianSolver::evaluate(double alpha) {
     }
     references_.project(residual_, correlation_);
     correlation_ /= static_cast<double>(X_.rows());
+    if (cache_) return evaluate_from_cache(alpha, control);
     const std::vector<Index> features = undecided(alpha);
     double cost = 0.0;
     for (Index j : features) cost += X_.column_cost(j);
@@ -124,6 +139,10 @@ void GaussianSolver::evaluate(double alpha) {
         return;
     }
     evaluate_exactly(features);
+    evaluate_members();
+}
+
+void GaussianSolver::evaluate_members() {
     const Vector members =
         working_set_.transpose_matvec(residual_) / static_cast<double>(X_.rows());
     for (Index i = 0; i < members.size(); ++i)
@@ -248,7 +267,8 @@ Index GaussianSolver::n_pulled(double alpha) const {
 }
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
-    working_set_.add(features, model_);
+    if (cache_) fetch(features, alpha);
+    working_set_.add(features, model_, cache_ ? &*cache_ : nullptr);
     anchor();
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size));
@@ -266,7 +286,7 @@ Index GaussianSolver::approach(double alpha, const Control& control) {
         const double tol = approach_share * relative_gap(reached_) * null_objective();
         enter(violators(reached_), reached_);
         sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
-        evaluate(reached_);
+        evaluate(reached_, control);
     }
     return sweeps;
 }
@@ -282,7 +302,7 @@ PointReport GaussianSolver::solve(double alpha, const Control& control) {
         enter(entering, alpha);
         report.n_iter +=
             inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
-        evaluate(alpha);
+        evaluate(alpha, control);
         report.dual_gap = relative_gap(alpha);
         if (report.dual_gap <= control.tol) return report;
         entering = violators(alpha);

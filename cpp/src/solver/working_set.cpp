@@ -32,7 +32,7 @@ void WorkingSet::reserve(Index size, QuadraticModel& model) {
     if (gathered_) columns_.conservativeResize(X_.rows(), capacity);
 }
 
-void WorkingSet::add(Features features, QuadraticModel& model) {
+void WorkingSet::add(Features features, QuadraticModel& model, const ColumnCache* cache) {
     const Index old = size(), added = static_cast<Index>(features.size());
     if (added == 0) return;
     reserve(old + added, model);
@@ -41,7 +41,10 @@ void WorkingSet::add(Features features, QuadraticModel& model) {
         member_[static_cast<std::size_t>(feature)] = true;
     }
     model.size = old + added;
-    if (gathered_) X_.columns(features, columns_.middleCols(old, added));
+    if (gathered_ && cache)
+        cache->columns(features, columns_.middleCols(old, added));
+    else if (gathered_)
+        X_.columns(features, columns_.middleCols(old, added));
     fill_gram(old, model);
     model.coef.segment(old, added).setZero();
     model.product.segment(old, added).noalias() =

@@ -33,6 +33,10 @@ public:
     bool sparse() const { return X_.sparse(); }
     double column_cost(Index j) const { return X_.column_cost(j); }
     double pass_cost() const { return X_.pass_cost(); }
+    bool sequential() const { return X_.sequential(); }
+    double spare_memory() const { return X_.spare_memory(); }
+    // How many columns fit into the spare memory of a sequential X, at least `least`.
+    Index spare_columns(Index least) const;
     const Vector& center() const { return center_; }
     // 0 for a column that can't carry a coefficient: constant beside an intercept, or all zeros.
     const Vector& scale() const { return scale_; }
@@ -52,6 +56,9 @@ public:
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
     void columns(Features J, MatrixRef out) const;
+    // Both, in one pass where X can: out = X̃ᵀ R, gathered = X̃[:, J]
+    void transpose_matvec_and_columns(const ConstMatrixRef& R, Features J, MatrixRef out,
+                                      MatrixRef gathered) const;
     void sandwich(Features J, MatrixRef out) const;
 
     // The unit vector √w / ‖√w‖ to which centred columns are orthogonal; empty without centring.
@@ -63,6 +70,9 @@ public:
 
 private:
     Index first_weighted_row() const;
+    void correct_products(const ConstMatrixRef& R, const ConstMatrixRef& right,
+                          MatrixRef out) const;
+    void correct_columns(Features J, MatrixRef out) const;
     void mark_far(Index j);
     // Calls visit(k, column) for each far column J[k], as a column of X̃.
     template <class Visit>

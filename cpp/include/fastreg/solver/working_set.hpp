@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fastreg/design/standardized.hpp"
+#include "fastreg/screening/column_cache.hpp"
 #include "fastreg/solver/quadratic_model.hpp"
 
 namespace fastreg {
@@ -19,8 +20,8 @@ public:
     bool contains(Index feature) const { return member_[static_cast<std::size_t>(feature)]; }
 
     // Takes in the features, none of which is a member yet, and extends the model with coefficients
-    // of 0.
-    void add(Features features, QuadraticModel& model);
+    // of 0. Columns come from the cache as far as it has them.
+    void add(Features features, QuadraticModel& model, const ColumnCache* cache = nullptr);
     // residual = y − X_E b
     void residual(const Vector& y, const QuadraticModel& model, VectorRef residual) const;
     // X_Eᵀ residual
