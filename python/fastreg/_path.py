@@ -19,6 +19,7 @@ from fastreg._solve import (
     solve,
     warn_unconverged,
 )
+from fastreg.design import Design
 
 Floats = NDArray[np.float64]
 
@@ -290,7 +291,15 @@ def _ridge_targets(
 def ridge_grid(data: Data, settings: Settings, count: int) -> Floats:
     """Alphas of a ridge path, relative to the mean square of the columns."""
     level = 1.0
-    if not settings.standardize:
+    if not settings.standardize and isinstance(data.X, Design):
+        weight = data.sample_weight
+        mean, squares = data.X.column_moments(
+            np.ones(len(data.y)) if weight is None else weight
+        )
+        if not settings.fit_intercept:
+            squares = squares + mean**2
+        level = float(np.mean(squares)) or 1.0
+    elif not settings.standardize:
         weight = data.sample_weight
         mean = np.average(data.X, axis=0, weights=weight)
         centre = mean if settings.fit_intercept else np.zeros_like(mean)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg.design import Design
+from fastreg.design._check import check_design
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 def check_X(X: Any) -> tuple[Floats, tuple[str, ...] | None]:
     """X as a contiguous float64 matrix, and its column names if it has any."""
     if isinstance(X, Design):
-        return check_design(X)
+        return X, check_design(X)  # type: ignore[return-value]
     if hasattr(X, "toarray") or hasattr(X, "todense"):
         raise TypeError(
             "X is sparse, which fastreg doesn't support yet: pass a dense array, "
@@ -43,31 +44,6 @@ def check_X(X: Any) -> tuple[Floats, tuple[str, ...] | None]:
         values = np.asfortranarray(values)
     _check_finite_columns(values, names)
     return values, names
-
-
-def check_design(X: Design) -> tuple[Any, tuple[str, ...] | None]:
-    """A design as it is, if it says what the kernels ask before its first verb."""
-    name, shape = type(X).__name__, getattr(X, "shape", ())
-    sizes = shape if isinstance(shape, tuple) and len(shape) == 2 else (0, 0)
-    if not all(isinstance(size, (int, np.integer)) and size >= 1 for size in sizes):
-        raise ValueError(
-            f"shape of {name} must be a tuple of two ints of at least 1, got {shape!r}"
-        )
-    check_flag(X.sequential, f"sequential of {name}")
-    check_count(X.memory, f"memory of {name}")
-    names = X.feature_names
-    if names is not None and len(names) != shape[1]:
-        raise ValueError(
-            f"{name} has {shape[1]} columns but {len(names)} feature_names"
-        )
-    if X.sequential:
-        for verb in ("transpose_matvec_and_columns", "column_moments"):
-            if getattr(type(X), verb) is getattr(Design, verb):
-                raise TypeError(
-                    f"{name} is sequential, so it must override {verb}, whose default "
-                    "reads the data several times"
-                )
-    return X, None if names is None else tuple(names)
 
 
 def check_y(y: Any, n_samples: int) -> Floats:

@@ -68,7 +68,7 @@ class Design(ABC):
     >>> x = np.linspace(-1.0, 1.0, 50)
     >>> path = fastreg.path(Powers(x, 5), 3.0 * x**2 - x, alphas=[1e-6])
     >>> path.coefs[:, 0].round(3).tolist()
-    [-1.0, 3.0, 0.0, -0.0, 0.0]
+    [-1.0, 3.0, 0.0, 0.0, 0.0]
     """
 
     shape: tuple[int, int]

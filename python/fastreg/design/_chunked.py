@@ -7,6 +7,7 @@ from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastreg.design._base import MEBIBYTE, Design, Features, Floats
 from fastreg.design._sources import (
@@ -18,8 +19,9 @@ from fastreg.design._sources import (
     release,
 )
 
-# Columns that go through a product together: the result stays in the cache.
-TILE_COLUMNS = 1 << 15
+# Entries of a block that go through a product together: they and the result stay in the
+# cache, and a BLAS starts no threads for products so small.
+TILE_ENTRIES, LEAST_TILE_COLUMNS = 1 << 16, 512
 
 
 class Piece(NamedTuple):
@@ -28,6 +30,15 @@ class Piece(NamedTuple):
     rows: slice
     columns: slice
     values: Floats
+
+    def tiles(self) -> Iterator[tuple[slice, Floats]]:
+        """Some columns at a time, and which they are."""
+        height, width = self.values.shape
+        step = max(LEAST_TILE_COLUMNS, TILE_ENTRIES // max(1, height))
+        start = self.columns.start
+        for first in range(0, width, step):
+            last = min(width, first + step)
+            yield slice(start + first, start + last), self.values[:, first:last]
 
 
 class ChunkedDesign(Design):
@@ -222,10 +233,7 @@ class ChunkedDesign(Design):
         self, moments: _Moments, piece: Piece, weights: Floats, before: float
     ) -> None:
         w = weights[piece.rows]
-        start, stop = piece.columns.start, piece.columns.stop
-        for first in range(start, stop, TILE_COLUMNS):
-            c = slice(first, min(stop, first + TILE_COLUMNS))
-            block = piece.values[:, c.start - start : c.stop - start]
+        for c, block in piece.tiles():
             if not np.isfinite(block.sum()):
                 self._refuse_missing(block, piece.rows.start, c.start)
             moments.merge(block, w, c, before)
@@ -302,21 +310,24 @@ def _open(
         )
     if len(source.shape) != 2:
         raise ValueError(f"source must have 2 dimensions, got shape {source.shape}")
-    n, p = (int(size) for size in source.shape)
-    if isinstance(source, np.ndarray) and abs(source.strides[0]) < abs(
-        source.strides[1]
-    ):
-        return ColumnSlices(source, max(1, memory // (8 * max(1, n))))
-    return RowSlices(source, chunk_rows or max(1, memory // (8 * max(1, p))))
+    n, p = (max(1, int(size)) for size in source.shape)
+    # The next block is read while the last is still held, unless it is but a view.
+    in_place = isinstance(source, np.ndarray) and source.dtype == np.float64
+    room = memory if in_place else memory // 2
+    if isinstance(source, np.ndarray) and _is_by_column(source):
+        return ColumnSlices(source, max(1, room // (8 * n)))
+    return RowSlices(source, chunk_rows or max(1, room // (8 * p)))
+
+
+def _is_by_column(source: NDArray[Any]) -> bool:
+    return abs(source.strides[0]) < abs(source.strides[1])
 
 
 def _add_products(piece: Piece, R: Floats, out: Floats) -> None:
     """Add the piece's part of Xᵀ R to `out`, which holds it transposed."""
     left = np.ascontiguousarray(R[piece.rows].T)
-    start, stop = piece.columns.start, piece.columns.stop
-    for first in range(start, stop, TILE_COLUMNS):
-        last = min(stop, first + TILE_COLUMNS)
-        out[:, first:last] += left @ piece.values[:, first - start : last - start]
+    for c, block in piece.tiles():
+        out[:, c] += left @ block
 
 
 def _copy_columns(piece: Piece, J: Features, out: Floats) -> None:

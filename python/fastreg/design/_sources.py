@@ -83,7 +83,7 @@ class Blocks:
     def tiles(self) -> Iterator[Tile]:
         """The blocks, in parts where they are larger than the memory for one."""
         n, p = self.shape
-        rows = max(1, self.memory // (8 * p))
+        rows = max(1, self.memory // (16 * p))
         i = 0
         for k, block in enumerate(self.iterate()):
             height, _ = _block_shape(block, k, p)
@@ -151,7 +151,7 @@ def open_parquet(
     missing = [name for name in names if name not in present]
     if missing:
         raise ValueError(f"the Parquet file has no column {missing[0]!r}")
-    chunk_rows = max(1, memory // (8 * max(1, len(names))))
+    chunk_rows = max(1, memory // (16 * max(1, len(names))))
     blocks = ParquetRows(file, names, chunk_rows)
     return blocks, (int(file.metadata.num_rows), len(names)), tuple(names)
 
