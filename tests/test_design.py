@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose
 
 import fastreg
 from designs import Verbs
-from fastreg.design import Design
+from fastreg.design import ChunkedDesign, Design
 from problems import PROBLEMS, ar1, recomputed_gaps, weights
 
 TIGHT: dict[str, Any] = {"tol": 1e-13, "alphas": 20}
@@ -300,3 +300,59 @@ def test_all_verbs_are_used() -> None:
         fastreg.path(design, y, l1_ratio=l1_ratio, alphas=3)
     assert set(design.calls) == {"matvec", "transpose_matvec", "columns"}
     assert len(list(itertools.groupby(design.calls))) > 2
+
+
+# --- beside the fit -------------------------------------------------------------
+
+
+def chunked(X: Any) -> Any:
+    return ChunkedDesign([X[:4], X[4:]], memory=1000)
+
+
+@pytest.mark.parametrize("kind", [Verbs, chunked])
+@pytest.mark.parametrize("name", ["tall", "wide"])
+@pytest.mark.parametrize("alpha", [None, 0.3, [0.3, 0.2]])
+def test_predict(kind: Any, name: str, alpha: Any) -> None:
+    X, y = PROBLEMS[name]()
+    path = fastreg.path(X, y, alphas=[0.5, 0.3, 0.2])
+    assert_allclose(path.predict(kind(X), alpha), path.predict(X, alpha))
+    ridge = fastreg.ridge_path(X, np.column_stack([y, -y, y**2]), alphas=[0.3, 0.2])
+    assert_allclose(ridge.predict(kind(X), alpha), ridge.predict(X, alpha))
+
+
+def test_predict_with_what_is_not_finite() -> None:
+    X, y = ar1(30, 3)
+    path = fastreg.path(X, y, alphas=[0.1])
+    with pytest.raises(ValueError, match="not finite for this Verbs"):
+        path.predict(Verbs(np.full((2, 3), np.nan)))
+    with pytest.raises(ValueError, match="2 columns but the path was fitted on 3"):
+        path.predict(Verbs(X[:, :2]))
+
+
+@pytest.mark.parametrize("kind", [Verbs, chunked])
+@pytest.mark.parametrize("name", ["tall", "wide", "constant_columns"])
+@pytest.mark.parametrize("standardize", [True, False])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("alpha", [0.1, 0.0])
+def test_certify(
+    kind: Any, name: str, standardize: bool, fit_intercept: bool, alpha: float
+) -> None:
+    X, y = PROBLEMS[name]()
+    w = weights(len(y))
+    w[1] = 0.0
+    options = {
+        "alpha": alpha,
+        "l1_ratio": 0.5,
+        "standardize": standardize,
+        "fit_intercept": fit_intercept,
+        "sample_weight": w,
+    }
+    coef = np.zeros(X.shape[1])
+    coef[[0, 2]] = 0.3, -0.2
+    shift = 0.1 * fit_intercept
+    ours = fastreg.certify(kind(X), y, coef, shift, **options)
+    theirs = fastreg.certify(X, y, coef, shift, **options)
+    for each in ("primal", "dual", "kkt_violation", "null_objective"):
+        assert_allclose(
+            getattr(ours, each), getattr(theirs, each), rtol=1e-9, atol=1e-20
+        )

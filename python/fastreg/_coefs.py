@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastreg.design import Design
+from fastreg.design._columns import product
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -67,10 +70,11 @@ class SparseCoefs(NamedTuple):
         shape = (self.n_features, self.n_columns)
         return sparse.csc_array((self.values, self.indices, self.indptr), shape=shape)
 
-    def matmul(self, X: Floats) -> Floats:
+    def matmul(self, X: Floats | Design) -> Floats:
         """X times the coefficients, touching only the columns of X in use."""
         used = np.unique(self.indices)
         position = np.searchsorted(used, self.indices)
         compact = SparseCoefs(self.indptr, position, self.values, len(used))
-        product: Floats = X[:, used] @ compact.dense()
-        return product
+        if isinstance(X, Design):
+            return product(X, used, compact.dense())
+        return np.asarray(X[:, used] @ compact.dense())

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from fastreg.design import Design
+from fastreg.design._columns import DesignColumns, Operator
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +25,7 @@ class Problem:
 
     Parameters
     ----------
-    X : array of shape (n, p)
+    X : array or design of shape (n, p)
     y : array of shape (n,)
     alpha : float >= 0, strength of the penalty
     l1_ratio : float in [0, 1], 1 is the Lasso and 0 is ridge
@@ -32,7 +36,7 @@ class Problem:
     lower_bounds, upper_bounds : float or array of shape (p,), lo and hi
     """
 
-    X: Floats
+    X: Any
     y: Floats
     alpha: float
     l1_ratio: float = 1.0
@@ -58,7 +62,8 @@ class Problem:
     @cached_property
     def x_mean(self) -> Floats:
         """What is subtracted from the columns: their means, or 0 (no intercept)."""
-        means = weighted_mean(self.X, self.weight)
+        design = isinstance(self.X, Design)
+        means = self.columns.mean if design else weighted_mean(self.X, self.weight)
         return means if self.fit_intercept else np.zeros_like(means)
 
     @cached_property
@@ -68,8 +73,15 @@ class Problem:
         return float(mean) if self.fit_intercept else 0.0
 
     @cached_property
-    def x(self) -> Floats:
+    def columns(self) -> DesignColumns:
+        """Of a design: its columns by its verbs, centred if there is an intercept."""
+        return DesignColumns(self.X, self.weight, centre=self.fit_intercept)
+
+    @cached_property
+    def x(self) -> Any:
         """The columns, centred if there is an intercept, shape (n, p)."""
+        if isinstance(self.X, Design):
+            return Operator(self.columns)
         X = np.asarray(self.X, dtype=np.float64)
         return centred(X, self.weight) if self.fit_intercept else X
 
@@ -84,10 +96,13 @@ class Problem:
         """s_j, shape (p,). Without an intercept a constant column c has |c|."""
         if not self.standardize:
             return np.ones(self.X.shape[1])
-        spread: Floats = np.sqrt(self.weight @ centred(self.X, self.weight) ** 2)
+        if isinstance(self.X, Design):
+            spread, size = self.columns.spread, np.abs(self.columns.mean)
+        else:
+            spread = np.sqrt(self.weight @ centred(self.X, self.weight) ** 2)
+            size = np.abs(weighted_mean(self.X, self.weight))
         if self.fit_intercept:
             return spread
-        size = np.abs(weighted_mean(self.X, self.weight))
         return np.where(spread == 0.0, size, spread)
 
     @cached_property

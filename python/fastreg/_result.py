@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._coefs import SparseCoefs
+from fastreg.design import Design
+from fastreg.design._columns import product
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,6 +176,8 @@ class Path:
         """
         values, names = _validation.check_X(X)
         self._check_columns(values.shape[1], names)
+        if isinstance(values, Design):
+            return self._predict_design(values, alpha)
         if alpha is None and isinstance(self._coefs, SparseCoefs):
             return np.asarray(self._coefs.matmul(values) + self.intercepts)
         if alpha is None:
@@ -182,6 +186,20 @@ class Path:
             each = [self._predict_at(values, one) for one in alpha]
             return np.stack(each, axis=-1)
         return self._predict_at(values, alpha)
+
+    def _predict_design(self, X: Design, alpha: Any) -> Floats:
+        """`predict` with all alphas, and all targets, in one product."""
+        if alpha is None and isinstance(self._coefs, SparseCoefs):
+            return np.asarray(self._coefs.matmul(X) + self.intercepts)
+        alphas = self.alphas if alpha is None else np.atleast_1d(alpha)
+        coefs = np.stack([self.coef_at(one) for one in alphas], axis=-1)
+        intercepts = np.stack([self.intercept_at(one) for one in alphas], axis=-1)
+        side_by_side = np.moveaxis(coefs, -2, 0).reshape(self.n_features, -1)
+        used = np.flatnonzero(side_by_side.any(axis=1))
+        fit = product(X, used, side_by_side[used])
+        fit = fit.reshape(len(fit), *intercepts.shape) + intercepts
+        fit = np.moveaxis(fit, 0, -2)
+        return fit if alpha is None or np.ndim(alpha) else fit[..., 0]
 
     def _predict_at(self, values: Floats, alpha: float) -> Floats:
         intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]

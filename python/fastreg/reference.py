@@ -164,7 +164,7 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
 
 def centred_residual(problem: Problem, coef: Floats) -> Floats:
     """The residual at the best intercept, with weighted mean 0 if there is one."""
-    r = problem.z - problem.x @ coef
+    r: Floats = problem.z - problem.x @ coef
     return r - problem.weight @ r if problem.fit_intercept else r
 
 
