@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy import sparse
 
 import fastreg
 import problems
@@ -129,10 +130,56 @@ def test_ragged_rows(run: Run) -> None:
 
 
 @each
-def test_sparse_X_is_refused_clearly_until_it_is_supported(run: Run) -> None:
-    sparse = pytest.importorskip("scipy.sparse")
-    with pytest.raises((TypeError, ValueError), match=r"(?i)X.*sparse|sparse.*X"):
-        run(X=sparse.csc_array(X0))
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_missing_values_of_sparse_X_name_the_column(run: Run, value: float) -> None:
+    bad = sparse.csc_array(with_entry(with_entry(X0, (9, 3), value), (4, 3), value))
+    kind = "NaN" if np.isnan(value) else "-inf"
+    with pytest.raises(ValueError, match=rf"^X has {kind} in column 3, first at row 4"):
+        run(X=bad)
+    unsorted = sparse.coo_array(bad).tocsc()
+    unsorted.indices, unsorted.data = unsorted.indices[::-1], unsorted.data[::-1]
+    with pytest.raises(ValueError, match=r"in column 1, first at row 4"):
+        run(X=unsorted[:, :], y=Y0)
+
+
+def broken(name: str, position: int, value: int) -> Any:
+    matrix = sparse.csc_array(X0)
+    getattr(matrix, name)[position] = value
+    return matrix
+
+
+@each
+@pytest.mark.parametrize(
+    ("matrix", "match"),
+    [
+        (broken("indices", 13, 12), r"column 1 has an entry in row 12 of 12"),
+        (broken("indices", 13, -1), r"column 1 has an entry in row -1 of 12"),
+        (broken("indptr", 0, 1), r"first index pointer is not 0"),
+        (broken("indptr", 2, 5), r"index pointers decrease at column 1"),
+        (broken("indptr", 5, 99), r"fewer entries than it claims"),
+    ],
+    ids=["row", "negative", "first", "decreasing", "claims"],
+)
+def test_broken_sparse_X(run: Run, matrix: Any, match: str) -> None:
+    with pytest.raises(ValueError, match=rf"X is not a valid sparse matrix.*{match}"):
+        run(X=matrix)
+
+
+@each
+def test_sparse_X_of_the_wrong_kind(run: Run) -> None:
+    with pytest.raises(TypeError, match=r"X must hold real numbers, got dtype complex"):
+        run(X=sparse.csr_array(X0 + 1j))
+    with pytest.raises(ValueError, match=r"at least one row and one column"):
+        run(X=sparse.csc_array((0, 5)), y=[])
+
+    class NoColumns:
+        def toarray(self) -> Any:
+            return X0
+
+    with pytest.raises(TypeError, match=r"X is sparse of type NoColumns"):
+        run(X=NoColumns())
+    with pytest.raises(TypeError, match=r"(?i)y must be dense"):
+        run(y=sparse.csc_array(Y0[:, None]))
 
 
 # --- sample weights -------------------------------------------------------------

@@ -82,12 +82,12 @@ def data():
 
 @pytest.mark.parametrize("estimator", SIMPLE, ids=named)
 class TestInsideScikitLearn:
-    def test_is_a_regressor_without_sparse_input(self, estimator):
+    def test_is_a_regressor_for_dense_and_sparse_input(self, estimator):
         tags = get_tags(estimator)
         assert is_regressor(estimator)
         assert tags.target_tags.multi_output
         assert tags.target_tags.required
-        assert not tags.input_tags.sparse
+        assert tags.input_tags.sparse
 
     def test_clone_keeps_parameters_and_drops_the_fit(self, estimator, data):
         fitted = clone(estimator).fit(*data)
@@ -196,14 +196,15 @@ class TestInsideScikitLearn:
         for array, saved in zip((X, y, weights), before, strict=True):
             assert_array_equal(array, saved)
 
-    @pytest.mark.parametrize("kind", ["csr_matrix", "csc_array"])
-    def test_sparse_input_is_a_type_error(self, estimator, data, kind):
-        X, y = data
+    @pytest.mark.parametrize("kind", ["csr_matrix", "csc_array", "coo_array"])
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+    def test_sparse_input_is_as_good_as_dense(self, estimator, data, kind, dtype):
+        X, y = np.round(data[0]).astype(dtype), data[1]
         sparse_X = getattr(sparse, kind)(X)
-        with pytest.raises(TypeError, match="Sparse input X is not supported"):
-            clone(estimator).fit(sparse_X, y)
-        with pytest.raises(TypeError, match="Sparse input X is not supported"):
-            clone(estimator).fit(X, y).predict(sparse_X)
+        model, dense = clone(estimator).fit(sparse_X, y), clone(estimator).fit(X, y)
+        assert model.coef_.dtype == dense.coef_.dtype
+        assert_allclose(model.coef_, dense.coef_, rtol=1e-5, atol=1e-7)
+        assert_allclose(model.predict(sparse_X), dense.predict(X), rtol=1e-5)
 
     @pytest.mark.parametrize("form", ["C", "F", "read-only", "memory-mapped"])
     def test_float64_reaches_the_kernel_without_a_copy(
@@ -264,7 +265,9 @@ class TestFeatureNames:
 
     def test_appear_in_the_error_about_nan(self, estimator, data, frame):
         frame.loc[3, "c"] = np.nan
-        with pytest.raises(ValueError, match=r"NaN in column 2 \('c'\), row 3"):
+        with pytest.raises(
+            ValueError, match=r"NaN in column 2 \('c'\), first at row 3"
+        ):
             clone(estimator).fit(frame, data[1])
 
     def test_are_kept_from_polars(self, estimator, data):
@@ -284,7 +287,7 @@ BAD_DATA = [
     ({"X": np.zeros(40)}, "Expected 2D array"),
     ({"X": np.zeros((40, 6), dtype=complex)}, "Complex data"),
     ({"X": np.full((40, 6), "1.0")}, "text"),
-    ({"X": np.full((40, 6), np.inf)}, "inf in column 0, row 0"),
+    ({"X": np.full((40, 6), np.inf)}, "inf in column 0, first at row 0"),
     ({"y": np.zeros(39)}, "inconsistent numbers of samples"),
     ({"y": np.full(40, np.nan)}, "y contains NaN"),
     ({"y": np.resize([np.inf, -np.inf], 40)}, "y contains infinity"),

@@ -9,6 +9,7 @@ import pytest
 import sklearn
 import sklearn.linear_model as theirs
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
 import fastreg.linear_model as ours
 from fastreg import Lasso, enet_path, lasso_path, reference
@@ -265,8 +266,16 @@ def test_bad_data(data):
         lasso_path(X, np.inf * y)
     with pytest.raises(ValueError, match="overflow"):
         lasso_path(X, 1e300 * y)
-    with pytest.raises(TypeError, match="Sparse"):
-        lasso_path(pytest.importorskip("scipy.sparse").csr_array(X), y)
+
+
+@pytest.mark.parametrize("kind", ["csr_array", "csc_matrix"])
+def test_sparse_X(data, kind):
+    X, y = np.round(data[0]), data[1]
+    alphas, coefs, gaps = lasso_path(getattr(sparse, kind)(X), y, alphas=6, tol=1e-10)
+    expected = lasso_path(X, y, alphas=6, tol=1e-10)
+    assert_allclose(alphas, expected[0])
+    assert_allclose(coefs, expected[1], atol=1e-8)
+    assert gaps.max() <= 1e-10 * (y @ y) / len(y)
 
 
 def test_check_input_false_gives_the_same_path(data):

@@ -17,7 +17,14 @@ from fastreg import _core, _selftest
 
 PACKAGE = Path(fastreg.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
-KERNELS = {"alpha_max", "elastic_net_path", "ridge_path"}
+KERNELS = {
+    "alpha_max",
+    "elastic_net_path",
+    "has_duplicates",
+    "product",
+    "ridge_path",
+    "standardization",
+}
 DESCRIPTIONS = {"isa", "version", "compiler", "eigen_version"}
 
 

@@ -20,6 +20,7 @@ py::dict to_dict(const PathResult& result, double seconds) {
     out["deviance_ratio"] = to_numpy(result.deviance_ratio);
     out["n_iter"] = to_numpy(result.n_iter);
     out["status"] = to_numpy(result.status);
+    out["stop"] = static_cast<int>(result.stop);
     out["n_passes"] = result.n_passes;
     out["seconds"] = seconds;
     out["null_objective"] = result.null_objective;
@@ -28,33 +29,51 @@ py::dict to_dict(const PathResult& result, double seconds) {
     return out;
 }
 
+// The problem apart from where to start, for every function that takes one.
+ElasticNetProblem make_problem(const Design& X, const py::array_t<double>& y,
+                               const OptionalArray& sample_weight, double l1_ratio,
+                               StandardizeOptions standardize, const OptionalArray& penalty_factor,
+                               const OptionalArray& lower_bounds,
+                               const OptionalArray& upper_bounds) {
+    return {.X = X,
+            .y = to_vector(y, "y"),
+            .sample_weight = to_vector(sample_weight, "sample_weight"),
+            .standardize = standardize,
+            .l1_ratio = l1_ratio,
+            .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
+            .lower_bounds = to_vector(lower_bounds, "lower_bounds"),
+            .upper_bounds = to_vector(upper_bounds, "upper_bounds"),
+            .coef_init = {}};
+}
+
 py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>& y,
                                   const OptionalArray& sample_weight, const OptionalArray& alphas,
                                   Index n_alphas, double eps, double l1_ratio, bool fit_intercept,
                                   bool standardize, const OptionalArray& penalty_factor,
                                   const OptionalArray& lower_bounds,
                                   const OptionalArray& upper_bounds, const OptionalArray& coef_init,
-                                  double tol, Index max_iter) {
+                                  double tol, Index max_iter, Index n_threads, double max_time,
+                                  bool early_stop, const py::object& on_point) {
     const auto design = make_design(X);
-    const ElasticNetProblem problem{.X = *design,
-                                    .y = to_vector(y, "y"),
-                                    .sample_weight = to_vector(sample_weight, "sample_weight"),
-                                    .standardize = {fit_intercept, standardize},
-                                    .l1_ratio = l1_ratio,
-                                    .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
-                                    .lower_bounds = to_vector(lower_bounds, "lower_bounds"),
-                                    .upper_bounds = to_vector(upper_bounds, "upper_bounds"),
-                                    .coef_init = to_vector(coef_init, "coef_init")};
+    ElasticNetProblem problem =
+        make_problem(*design, y, sample_weight, l1_ratio, {fit_intercept, standardize},
+                     penalty_factor, lower_bounds, upper_bounds);
+    problem.coef_init = to_vector(coef_init, "coef_init");
     const AlphaGrid grid{.alphas = to_vector(alphas, "alphas"), .count = n_alphas, .eps = eps};
     SignalPoll poll;
-    const Control control{
-        .tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
+    const Control control{.tol = tol,
+                          .max_iter = max_iter,
+                          .n_threads = n_threads,
+                          .interrupted = [&poll] { return poll(); },
+                          .max_time = max_time,
+                          .early_stop = early_stop,
+                          .on_point = PointCallback(on_point, poll)};
     const auto start = std::chrono::steady_clock::now();
-    const PathResult result = [&] {
+    PathResult result = [&] {
         const py::gil_scoped_release release;
         return elastic_net_path(problem, grid, control);
     }();
-    poll.rethrow();
+    if (poll.interrupted()) result.stop = Stop::interrupted;
     return to_dict(result,
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
@@ -64,15 +83,9 @@ double alpha_max_binding(const py::object& X, const py::array_t<double>& y,
                          bool standardize, const OptionalArray& penalty_factor,
                          const OptionalArray& lower_bounds, const OptionalArray& upper_bounds) {
     const auto design = make_design(X);
-    const ElasticNetProblem problem{.X = *design,
-                                    .y = to_vector(y, "y"),
-                                    .sample_weight = to_vector(sample_weight, "sample_weight"),
-                                    .standardize = {fit_intercept, standardize},
-                                    .l1_ratio = l1_ratio,
-                                    .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
-                                    .lower_bounds = to_vector(lower_bounds, "lower_bounds"),
-                                    .upper_bounds = to_vector(upper_bounds, "upper_bounds"),
-                                    .coef_init = {}};
+    const ElasticNetProblem problem =
+        make_problem(*design, y, sample_weight, l1_ratio, {fit_intercept, standardize},
+                     penalty_factor, lower_bounds, upper_bounds);
     const py::gil_scoped_release release;
     return elastic_net_alpha_max(problem);
 }
@@ -85,7 +98,9 @@ void register_path(py::module_& m) {
           py::arg("sample_weight"), py::arg("alphas"), py::arg("n_alphas"), py::arg("eps"),
           py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
           py::arg("penalty_factor"), py::arg("lower_bounds"), py::arg("upper_bounds"),
-          py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"));
+          py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"), py::arg("n_threads") = 1,
+          py::arg("max_time") = infinity, py::arg("early_stop") = false,
+          py::arg("on_point") = py::none());
     m.def("alpha_max", &alpha_max_binding, "The smallest alpha whose solution is the null model.",
           py::arg("X"), py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("l1_ratio"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor"),

@@ -21,6 +21,7 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
     out["dual_gaps"] = take_matrix(std::move(result.dual_gaps));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
     out["null_objective"] = to_numpy(result.null_objective);
+    out["stop"] = static_cast<int>(result.stop);
     out["n_passes"] = result.n_passes;
     out["seconds"] = seconds;
     out["center"] = to_numpy(result.center);
@@ -30,7 +31,8 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
 
 py::dict ridge_path_binding(const py::object& X, const MatrixArray& Y,
                             const OptionalArray& sample_weight, const MatrixArray& alphas,
-                            bool fit_intercept, bool standardize) {
+                            bool fit_intercept, bool standardize, Index n_threads, double max_time,
+                            bool early_stop, const py::object& on_point) {
     const auto design = make_design(X);
     const RidgeProblem problem{.X = *design,
                                .Y = to_matrix(Y, "Y"),
@@ -38,16 +40,21 @@ py::dict ridge_path_binding(const py::object& X, const MatrixArray& Y,
                                .standardize = {fit_intercept, standardize},
                                .alphas = to_matrix(alphas, "alphas")};
     SignalPoll poll;
-    const Control control{.interrupted = [&poll] { return poll(); }};
+    const Control control{.n_threads = n_threads,
+                          .interrupted = [&poll] { return poll(); },
+                          .max_time = max_time,
+                          .early_stop = early_stop,
+                          .on_point = PointCallback(on_point, poll)};
     const auto start = std::chrono::steady_clock::now();
     RidgeResult result = [&] {
         const py::gil_scoped_release release;
         return ridge_path(problem, control);
     }();
-    poll.rethrow();
+    if (poll.interrupted()) result.stop = Stop::interrupted;
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return to_dict(std::move(result), problem.Y.cols(), problem.alphas.rows(), seconds);
+    const Index strengths = result.dual_gaps.cols();
+    return to_dict(std::move(result), problem.Y.cols(), strengths, seconds);
 }
 
 }  // namespace
@@ -56,7 +63,9 @@ void register_ridge(py::module_& m) {
     m.def("ridge_path", &ridge_path_binding,
           "Ridge for several strengths and targets; see fastreg.ridge_path.", py::arg("X"),
           py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
-          py::arg("fit_intercept"), py::arg("standardize"));
+          py::arg("fit_intercept"), py::arg("standardize"), py::arg("n_threads") = 1,
+          py::arg("max_time") = infinity, py::arg("early_stop") = false,
+          py::arg("on_point") = py::none());
 }
 
 }  // namespace fastreg::bindings

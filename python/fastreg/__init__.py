@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
 from fastreg._certificate import Certificate, certify
-from fastreg._path import path, ridge_path
+from fastreg._path import path
 from fastreg._result import Path
+from fastreg._ridge_path import ridge_path
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning
+from fastreg._warnings import ConvergenceWarning, PathInterrupted
+from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
     from fastreg.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
@@ -29,6 +31,8 @@ __all__ = [
     "ElasticNet",
     "Lasso",
     "Path",
+    "PathInterrupted",
+    "PathStep",
     "Ridge",
     "__version__",
     "certify",

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 
 from fastreg import reference
+from fastreg._features import check_bounds, check_penalty_factor
+from fastreg._matrix import SparseMatrix
 from fastreg._problem import Floats, Problem
 from fastreg._validation import (
     check_alpha,
     check_flag,
     check_l1_ratio,
+    check_offset,
     check_sample_weight,
     check_X,
     check_y,
@@ -27,7 +30,7 @@ class Certificate:
     ----------
     primal : float
         Objective at the given coefficients and intercept; infinite if they
-        violate ``positive``.
+        violate a bound.
     dual : float
         Lower bound of the objective over all coefficients and intercepts.
     dual_gap : float
@@ -39,8 +42,11 @@ class Certificate:
         intercept, in units of the gradient (of scaled columns if ``standardize``).
     null_objective : float
         Objective of the model with the intercept alone.
-    alpha, l1_ratio, fit_intercept, standardize, positive, weighted
+    alpha, l1_ratio, fit_intercept, standardize, positive
         The objective that was audited.
+    weighted, has_offset, has_factors, has_bounds : bool
+        Whether it had sample weights, an offset, penalty factors, and bounds other
+        than those of `positive`.
     """
 
     primal: float
@@ -55,6 +61,9 @@ class Certificate:
     standardize: bool = True
     positive: bool = False
     weighted: bool = False
+    has_offset: bool = False
+    has_factors: bool = False
+    has_bounds: bool = False
 
     def __repr__(self) -> str:
         options = (
@@ -73,14 +82,19 @@ class Certificate:
         )
 
     def _objective(self) -> str:
-        residual = "y - b0 - Xb" if self.fit_intercept else "y - Xb"
+        offset = " - o" if self.has_offset else ""
+        residual = f"y{offset} - b0 - Xb" if self.fit_intercept else f"y{offset} - Xb"
         loss = f"1/(2n) |{residual}|^2"
         if self.weighted:
             loss = f"1/2 sum w_i ({residual})_i^2 / sum w_i"
-        b = "s*b" if self.standardize else "b"
         where = ", s = sd of the columns" if self.standardize else ""
         where += ", b >= 0" if self.positive else ""
+        where += ", lo <= b <= hi" if self.has_bounds else ""
+        b = "s*b" if self.standardize else "b"
         lasso, ridge = f"|{b}|_1", f"|{b}|_2^2"
+        if self.has_factors:
+            product = "(s_j b_j)" if self.standardize else "b_j"
+            lasso, ridge = f"sum v_j |{product}|", f"sum v_j {product}^2"
         if self.l1_ratio == 1.0:
             return f"{loss} + alpha {lasso}{where}"
         if self.l1_ratio == 0.0:
@@ -100,6 +114,10 @@ def certify(
     fit_intercept: bool = True,
     standardize: bool = True,
     sample_weight: Any = None,
+    offset: Any = None,
+    penalty_factor: Any = None,
+    lower_bounds: Any = None,
+    upper_bounds: Any = None,
     positive: bool = False,
 ) -> Certificate:
     """Bound how far given coefficients are from the optimum, in plain NumPy.
@@ -111,7 +129,8 @@ def certify(
 
     Parameters
     ----------
-    X : array-like of shape (n, p)
+    X : array-like or sparse matrix of shape (n, p)
+        A sparse one stays sparse.
     y : array-like of shape (n,)
     coef : array-like or SciPy sparse vector of shape (p,), (p, 1) or (1, p)
         Coefficients of the columns of X as they are (not standardised).
@@ -127,6 +146,8 @@ def certify(
         deviation.
     sample_weight : array-like of shape (n,), optional
         Weights >= 0; only their ratios matter.
+    offset, penalty_factor, lower_bounds, upper_bounds
+        As in `fastreg.path`.
     positive : bool, default False
         Whether coefficients are constrained to be >= 0.
 
@@ -166,24 +187,28 @@ def certify(
     >>> certify(X, y, model.coef_, model.intercept_, **options).relative_gap < 1e-12
     True
     """
-    X, _ = check_X(X)
-    y = check_y(y, X.shape[0])
-    weight = check_sample_weight(sample_weight, X.shape[0])
-    coef = _check_coef(coef, X.shape[1])
+    X = check_X(X)
+    X.check_finite()
+    n_samples, n_features = X.shape
+    y = check_y(y, n_samples)
+    weight = check_sample_weight(sample_weight, n_samples)
+    coef = _check_coef(coef, n_features)
+    lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
+    factor = check_penalty_factor(penalty_factor, X)
     problem = Problem(
-        X,
+        X if isinstance(X, SparseMatrix) else X.kernel,
         y,
         alpha=check_alpha(alpha),
         l1_ratio=check_l1_ratio(l1_ratio),
         sample_weight=weight,
         fit_intercept=check_flag(fit_intercept, "fit_intercept"),
         standardize=check_flag(standardize, "standardize"),
-        lower_bounds=0.0 if check_flag(positive, "positive") else -np.inf,
+        penalty_factor=1.0 if factor is None else factor,
+        lower_bounds=-np.inf if lower is None else lower,
+        upper_bounds=np.inf if upper is None else upper,
+        offset=None if offset is None else check_offset(offset, n_samples),
     )
-    return _certificate(problem, coef, _check_intercept(intercept, fit_intercept))
-
-
-def _certificate(problem: Problem, coef: Floats, intercept: float) -> Certificate:
+    intercept = _check_intercept(intercept, fit_intercept)
     primal = reference.primal(problem, coef, intercept)
     dual = reference.dual(problem, *reference.dual_point(problem, coef))
     null = reference.null_objective(problem)
@@ -198,8 +223,11 @@ def _certificate(problem: Problem, coef: Floats, intercept: float) -> Certificat
         l1_ratio=problem.l1_ratio,
         fit_intercept=problem.fit_intercept,
         standardize=problem.standardize,
-        positive=bool(problem.bounds[0][0] == 0.0),
-        weighted=problem.sample_weight is not None,
+        positive=bool(positive),
+        weighted=weight is not None,
+        has_offset=offset is not None,
+        has_factors=factor is not None,
+        has_bounds=upper is not None or lower_bounds is not None,
     )
 
 

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg.design import Design
-from fastreg.design._columns import product
+from fastreg._matrix import KernelMatrix
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -70,11 +69,9 @@ class SparseCoefs(NamedTuple):
         shape = (self.n_features, self.n_columns)
         return sparse.csc_array((self.values, self.indices, self.indptr), shape=shape)
 
-    def matmul(self, X: Floats | Design) -> Floats:
+    def multiplied_by(self, X: KernelMatrix) -> Floats:
         """X times the coefficients, touching only the columns of X in use."""
         used = np.unique(self.indices)
         position = np.searchsorted(used, self.indices)
         compact = SparseCoefs(self.indptr, position, self.values, len(used))
-        if isinstance(X, Design):
-            return product(X, used, compact.dense())
-        return np.asarray(X[:, used] @ compact.dense())
+        return X.product(used, compact.dense())

@@ -29,16 +29,26 @@ except ImportError as error:
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from fastreg._core_baseline import alpha_max, elastic_net_path, ridge_path
+    from fastreg._core_baseline import (
+        alpha_max,
+        elastic_net_path,
+        has_duplicates,
+        product,
+        ridge_path,
+        standardization,
+    )
 
 __all__ = [
     "alpha_max",
     "available_isas",
     "built_isas",
     "elastic_net_path",
+    "has_duplicates",
     "isa",
     "kernels",
+    "product",
     "ridge_path",
+    "standardization",
     "supported_isas",
 ]
 
@@ -107,4 +117,7 @@ if not TYPE_CHECKING:
     _kernels = kernels(isa)
     alpha_max = _kernels.alpha_max
     elastic_net_path = _kernels.elastic_net_path
+    has_duplicates = _kernels.has_duplicates
+    product = _kernels.product
     ridge_path = _kernels.ridge_path
+    standardization = _kernels.standardization

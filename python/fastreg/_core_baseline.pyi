@@ -1,5 +1,6 @@
 # The kernels of one instruction-set level; _core_v3 and _core_v4 have the same.
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,13 @@ version: str
 compiler: str
 eigen_version: str
 
+# An array of any real type and strides, or (values, indices, indptr, rows) of CSC.
+_Matrix: TypeAlias = Any
+# Called with the fields of a PathStep; True ends the path.
+_OnPoint: TypeAlias = Callable[[int, int, float, float, int, float, int, float], bool]
+
 def elastic_net_path(
-    X: NDArray[np.float64],
+    X: _Matrix,
     y: NDArray[np.float64],
     *,
     sample_weight: NDArray[np.float64] | None,
@@ -26,18 +32,26 @@ def elastic_net_path(
     coef_init: NDArray[np.float64] | None,
     tol: float,
     max_iter: int,
+    n_threads: int = 1,
+    max_time: float = ...,
+    early_stop: bool = False,
+    on_point: _OnPoint | None = None,
 ) -> dict[str, Any]: ...
 def ridge_path(
-    X: NDArray[np.float64],
+    X: _Matrix,
     Y: NDArray[np.float64],
     *,
     sample_weight: NDArray[np.float64] | None,
     alphas: NDArray[np.float64],
     fit_intercept: bool,
     standardize: bool,
+    n_threads: int = 1,
+    max_time: float = ...,
+    early_stop: bool = False,
+    on_point: _OnPoint | None = None,
 ) -> dict[str, Any]: ...
 def alpha_max(
-    X: NDArray[np.float64],
+    X: _Matrix,
     y: NDArray[np.float64],
     *,
     sample_weight: NDArray[np.float64] | None,
@@ -48,3 +62,18 @@ def alpha_max(
     lower_bounds: NDArray[np.float64] | None,
     upper_bounds: NDArray[np.float64] | None,
 ) -> float: ...
+def product(
+    X: _Matrix, features: NDArray[np.int64], B: NDArray[np.float64]
+) -> NDArray[np.float64]: ...
+def standardization(
+    X: _Matrix,
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    fit_intercept: bool,
+    standardize: bool,
+) -> dict[str, NDArray[np.float64]]: ...
+def has_duplicates(
+    indices: NDArray[np.int32] | NDArray[np.int64],
+    indptr: NDArray[np.int32] | NDArray[np.int64],
+    rows: int,
+) -> bool: ...

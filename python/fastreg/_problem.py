@@ -9,14 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastreg._columns import (
+    CONSTANT,
+    DenseColumns,
+    SparseColumns,
+    centred,
+    weighted_mean,
+)
+from fastreg._matrix import SparseMatrix
+from fastreg._tables import is_sparse, read_sparse
 from fastreg.design import Design
-from fastreg.design._columns import DesignColumns, Operator
+from fastreg.design._columns import DesignColumns
+
+__all__ = ["CONSTANT", "Floats", "Problem"]
 
 Floats = NDArray[np.float64]
-
-# A column (or y) whose spread about its mean is below this many times its mean
-# is constant: the spread is rounding.
-CONSTANT = 8 * np.finfo(np.float64).eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +32,7 @@ class Problem:
 
     Parameters
     ----------
-    X : array or design of shape (n, p)
+    X : array, sparse matrix or design of shape (n, p)
     y : array of shape (n,)
     alpha : float >= 0, strength of the penalty
     l1_ratio : float in [0, 1], 1 is the Lasso and 0 is ridge
@@ -34,6 +41,7 @@ class Problem:
     standardize : bool, whether s_j is the standard deviation of column j (else 1)
     penalty_factor : float or array of shape (p,), v; inf excludes a feature
     lower_bounds, upper_bounds : float or array of shape (p,), lo and hi
+    offset : array of shape (n,) or None, a known part of the prediction
     """
 
     X: Any
@@ -46,6 +54,7 @@ class Problem:
     penalty_factor: ArrayLike = 1.0
     lower_bounds: ArrayLike = -np.inf
     upper_bounds: ArrayLike = np.inf
+    offset: Floats | None = None
 
     def _per_feature(self, value: ArrayLike) -> Floats:
         value = np.asarray(value, dtype=np.float64)
@@ -60,50 +69,56 @@ class Problem:
         return np.asarray(weight / weight.sum())
 
     @cached_property
+    def columns(self) -> DenseColumns | SparseColumns | DesignColumns:
+        """The columns of X, centred if there is an intercept."""
+        if isinstance(self.X, Design):
+            return DesignColumns(self.X, self.weight, centre=self.fit_intercept)
+        if isinstance(self.X, SparseMatrix):
+            return SparseColumns(self.X, self.weight, centre=self.fit_intercept)
+        if is_sparse(self.X):
+            X = read_sparse(self.X)
+            return SparseColumns(X, self.weight, centre=self.fit_intercept)
+        return DenseColumns(self.X, self.weight, centre=self.fit_intercept)
+
+    @property
+    def x(self) -> Floats:
+        """The columns as a dense array, centred if there is an intercept, (n, p)."""
+        return self.columns.x
+
+    @cached_property
     def x_mean(self) -> Floats:
         """What is subtracted from the columns: their means, or 0 (no intercept)."""
-        design = isinstance(self.X, Design)
-        means = self.columns.mean if design else weighted_mean(self.X, self.weight)
+        means = self.columns.mean
         return means if self.fit_intercept else np.zeros_like(means)
 
     @cached_property
+    def target(self) -> Floats:
+        """What b0 + Xb is fitted to: y minus the offset, shape (n,)."""
+        y = np.asarray(self.y, dtype=np.float64)
+        return y if self.offset is None else y - np.asarray(self.offset)
+
+    @cached_property
     def y_mean(self) -> float:
-        """What is subtracted from y: its mean, or 0 (no intercept)."""
-        mean = weighted_mean(self.y[:, None], self.weight)[0]
+        """What is subtracted from the target: its mean, or 0 (no intercept)."""
+        mean = weighted_mean(self.target[:, None], self.weight)[0]
         return float(mean) if self.fit_intercept else 0.0
 
     @cached_property
-    def columns(self) -> DesignColumns:
-        """Of a design: its columns by its verbs, centred if there is an intercept."""
-        return DesignColumns(self.X, self.weight, centre=self.fit_intercept)
-
-    @cached_property
-    def x(self) -> Any:
-        """The columns, centred if there is an intercept, shape (n, p)."""
-        if isinstance(self.X, Design):
-            return Operator(self.columns)
-        X = np.asarray(self.X, dtype=np.float64)
-        return centred(X, self.weight) if self.fit_intercept else X
-
-    @cached_property
     def z(self) -> Floats:
-        """The response, centred if there is an intercept, shape (n,)."""
-        y = np.asarray(self.y, dtype=np.float64)
-        return centred(y[:, None], self.weight)[:, 0] if self.fit_intercept else y
+        """The target, centred if there is an intercept, shape (n,)."""
+        if not self.fit_intercept:
+            return self.target
+        return centred(self.target[:, None], self.weight)[:, 0]
 
     @cached_property
     def scale(self) -> Floats:
         """s_j, shape (p,). Without an intercept a constant column c has |c|."""
+        spread = self.columns.spread
         if not self.standardize:
-            return np.ones(self.X.shape[1])
-        if isinstance(self.X, Design):
-            spread, size = self.columns.spread, np.abs(self.columns.mean)
-        else:
-            spread = np.sqrt(self.weight @ centred(self.X, self.weight) ** 2)
-            size = np.abs(weighted_mean(self.X, self.weight))
+            return np.ones_like(spread)
         if self.fit_intercept:
             return spread
-        return np.where(spread == 0.0, size, spread)
+        return np.where(spread == 0.0, np.abs(self.columns.mean), spread)
 
     @cached_property
     def factor(self) -> Floats:
@@ -128,18 +143,3 @@ class Problem:
     def l2(self) -> Floats:
         """Weight of b_j^2 / 2 on the raw scale, shape (p,)."""
         return self.alpha * (1.0 - self.l1_ratio) * self.factor * self.scale**2
-
-
-def weighted_mean(X: Floats, weight: Floats) -> Floats:
-    """Means of columns, corrected once so that columns far from 0 lose no digits."""
-    first = weight @ X
-    return np.asarray(first + weight @ (X - first))
-
-
-def centred(X: Floats, weight: Floats) -> Floats:
-    """Columns minus their means; constant columns become exactly 0."""
-    mean = weighted_mean(X, weight)
-    out = X - mean
-    spread = np.max(np.abs(out[weight > 0]), axis=0)
-    out[:, spread <= CONSTANT * np.abs(mean)] = 0.0
-    return np.asarray(out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,19 @@ from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._coefs import SparseCoefs
-from fastreg.design import Design
-from fastreg.design._columns import product
+from fastreg._matrix import KernelMatrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
+
+STOPPED = {
+    "deviance_ratio": "smaller alphas explain no more",
+    "max_time": "max_time was over",
+    "callback": "the callback asked for it",
+    "interrupted": "Ctrl-C",
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,7 +57,11 @@ class Path:
     seconds : float
         Time spent in the solver.
     status : tuple of str, k of them
-        "converged", or why the gap is above ``tol``: "max_iter" or "stalled".
+        "converged", or why the gap is above ``tol``: "max_iter", "stalled" or
+        "interrupted".
+    stopped : str or None
+        Why alphas are missing at the end: "deviance_ratio" (smaller ones explain no
+        more), "max_time", "callback" or "interrupted" (Ctrl-C). None if all are there.
     null_objective : float or ndarray of shape (m,)
         Objective of the model with nothing but the intercept.
     scale : ndarray of shape (p,)
@@ -61,6 +70,10 @@ class Path:
         because they are constant.
     l1_ratio, tol, fit_intercept, standardize
         What was asked for.
+    penalty_factor, lower_bounds, upper_bounds : ndarray of shape (p,) or None
+        What was asked for, by position; None for factors of 1 and for no bounds.
+    has_offset : bool
+        Whether there was an offset.
     feature_names : tuple of str or None
         Column names of X, if it was a data frame.
     n_samples, n_features : int
@@ -85,6 +98,11 @@ class Path:
     n_samples: int
     n_features: int
     _coefs: SparseCoefs | Floats
+    stopped: str | None = None
+    has_offset: bool = False
+    penalty_factor: Floats | None = None
+    lower_bounds: Floats | None = None
+    upper_bounds: Floats | None = None
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -153,16 +171,18 @@ class Path:
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
         return np.asarray(value) if self._several_targets else float(value)
 
-    def predict(self, X: Any, alpha: Any = None) -> Floats:
+    def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
         """Predictions at every alpha, at one, or at some.
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
-            Columns in the order of those fitted; a data frame must have the same
-            column names.
+        X : array-like or sparse matrix of shape (n, p)
+            In any storage that `fastreg.path` takes, its columns in the order of those
+            fitted; a data frame must have the same column names.
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
+        offset : array-like of shape (n,), optional
+            Added to the predictions. Required if the path was fitted with one.
 
         Returns
         -------
@@ -172,38 +192,43 @@ class Path:
         Raises
         ------
         ValueError
-            If X has other columns than the path, or alpha is outside its range.
+            If X has other columns than the path, alpha is outside its range, or an
+            offset is missing.
         """
-        values, names = _validation.check_X(X)
-        self._check_columns(values.shape[1], names)
-        if isinstance(values, Design):
-            return self._predict_design(values, alpha)
-        if alpha is None and isinstance(self._coefs, SparseCoefs):
-            return np.asarray(self._coefs.matmul(values) + self.intercepts)
+        X = _validation.check_X(X)
+        self._check_columns(X)
+        X.check_finite()
+        coefs, intercepts = self._at(alpha)
+        if offset is not None:
+            shift = _validation.check_offset(offset, X.shape[0])
+        elif self.has_offset:
+            raise ValueError(
+                "the path was fitted with an offset: predict needs one, too (zeros for "
+                "predictions without it)"
+            )
+        else:
+            shift = np.zeros(1)
+        if np.ndim(alpha) == 1 or alpha is None:
+            shift = shift[:, np.newaxis]
+        if isinstance(coefs, SparseCoefs):
+            return np.asarray(coefs.multiplied_by(X) + (intercepts + shift))
+        if not self._several_targets:
+            return np.asarray(X.times(coefs) + (intercepts + shift))
+        fitted = [
+            X.times(coef) + (intercept + shift)
+            for coef, intercept in zip(coefs, intercepts, strict=True)
+        ]
+        return np.stack(fitted)
+
+    def _at(self, alpha: Any) -> tuple[SparseCoefs | Floats, Any]:
+        """Coefficients and intercepts at all alphas, at one, or at some."""
         if alpha is None:
-            return np.asarray(values @ self.coefs + self.intercepts[..., np.newaxis, :])
-        if np.ndim(alpha) == 1:
-            each = [self._predict_at(values, one) for one in alpha]
-            return np.stack(each, axis=-1)
-        return self._predict_at(values, alpha)
-
-    def _predict_design(self, X: Design, alpha: Any) -> Floats:
-        """`predict` with all alphas, and all targets, in one product."""
-        if alpha is None and isinstance(self._coefs, SparseCoefs):
-            return np.asarray(self._coefs.matmul(X) + self.intercepts)
-        alphas = self.alphas if alpha is None else np.atleast_1d(alpha)
-        coefs = np.stack([self.coef_at(one) for one in alphas], axis=-1)
-        intercepts = np.stack([self.intercept_at(one) for one in alphas], axis=-1)
-        side_by_side = np.moveaxis(coefs, -2, 0).reshape(self.n_features, -1)
-        used = np.flatnonzero(side_by_side.any(axis=1))
-        fit = product(X, used, side_by_side[used])
-        fit = fit.reshape(len(fit), *intercepts.shape) + intercepts
-        fit = np.moveaxis(fit, 0, -2)
-        return fit if alpha is None or np.ndim(alpha) else fit[..., 0]
-
-    def _predict_at(self, values: Floats, alpha: float) -> Floats:
-        intercept = np.asarray(self.intercept_at(alpha))[..., np.newaxis]
-        return np.asarray(self.coef_at(alpha) @ values.T + intercept)
+            return self._coefs, self.intercepts
+        if np.ndim(alpha) != 1:
+            return self.coef_at(alpha), self.intercept_at(alpha)
+        coefs = [self.coef_at(one) for one in alpha]
+        intercepts = [np.asarray(self.intercept_at(one)) for one in alpha]
+        return np.stack(coefs, axis=-1), np.stack(intercepts, axis=-1)
 
     def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the coefficients against alpha (needs matplotlib).
@@ -244,6 +269,8 @@ class Path:
             f"  certified largest relative duality gap {gap}",
             f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",
         ]
+        if self.stopped is not None:
+            lines.append(f"  stopped   early: {STOPPED[self.stopped]}")
         unmet = sum(status != "converged" for status in self.status)
         if unmet:
             lines.insert(4, f"  WARNING   {unmet} alphas did not reach tol")
@@ -271,7 +298,7 @@ class Path:
         """Index of the alpha at or above, and the share of the way to the next."""
         alpha = _validation.check_alpha(alpha)
         largest, smallest = self.alphas[0], self.alphas[-1]
-        if alpha > largest and not self._coef(0).any() and self.l1_ratio > 0.0:
+        if alpha > largest and self._starts_at_null():
             return 0, 0.0  # the null model stays the solution
         if not smallest <= alpha <= largest:
             raise ValueError(
@@ -284,16 +311,35 @@ class Path:
         step = self.alphas[k] - self.alphas[k + 1]
         return k, float((self.alphas[k] - alpha) / step)
 
-    def _check_columns(self, n_features: int, names: Sequence[str] | None) -> None:
-        if n_features != self.n_features:
+    def _starts_at_null(self) -> bool:
+        """Whether the first solution is also that of every larger alpha."""
+        if self.l1_ratio == 0.0:
+            return False
+        null = np.zeros(self.n_features)
+        if self.lower_bounds is not None:
+            null = np.maximum(null, self.lower_bounds)
+        if self.upper_bounds is not None:
+            null = np.minimum(null, self.upper_bounds)
+        first = self._coef(0)
+        # Features that are not penalised don't depend on alpha, excluded ones are 0.
+        if self.penalty_factor is not None:
+            v = self.penalty_factor
+            first, null = (
+                first[(v > 0.0) & (v < np.inf)],
+                null[(v > 0.0) & (v < np.inf)],
+            )
+        return bool(np.array_equal(first, null))
+
+    def _check_columns(self, X: KernelMatrix) -> None:
+        if X.shape[1] != self.n_features:
             raise ValueError(
-                f"X has {n_features} columns but the path was fitted on "
+                f"X has {X.shape[1]} columns but the path was fitted on "
                 f"{self.n_features}"
             )
-        if names is None or self.feature_names is None:
+        if X.names is None or self.feature_names is None:
             return
         for j, (given, fitted) in enumerate(
-            zip(names, self.feature_names, strict=True)
+            zip(X.names, self.feature_names, strict=True)
         ):
             if given != fitted:
                 raise ValueError(

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,10 @@ def largest_gap(case: Case) -> float:
     from fastreg.reference import relative_gap
 
     X, y, weight = case.data()
-    options = {"fit_intercept": case.fit_intercept, "standardize": case.standardize}
+    options: dict[str, Any] = {
+        "fit_intercept": case.fit_intercept,
+        "standardize": case.standardize,
+    }
     path = fastreg.path(
         X,
         y,

@@ -1,12 +1,13 @@
 """The one place where Python meets the path kernels.
 
 It decides which kernel solves what: the closed form where the objective has
-neither an L1 term nor a bound, the working-set solver otherwise.
+neither an L1 term nor a bound nor factors, the working-set solver otherwise.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 from fastreg import _core
 from fastreg._coefs import SparseCoefs
+from fastreg._matrix import KernelMatrix
 from fastreg._warnings import ConvergenceWarning
+from fastreg._watch import STOPS, Watch
 
 Floats = NDArray[np.float64]
 
@@ -23,37 +26,53 @@ STATUSES = ("converged", "max_iter", "stalled", "interrupted")
 WHY = {
     "max_iter": "the limit max_iter={max_iter} was reached",
     "stalled": "rounding errors keep the gap from shrinking further",
-    "interrupted": "it was interrupted",
+    "interrupted": "it was cut off by max_time or Ctrl-C",
 }
 ADVICE = {
     "max_iter": "increase max_iter, standardise the features or use larger alphas",
     "stalled": "use larger alphas or a larger tol, or bring features to similar units",
-    "interrupted": "fit again",
+    "interrupted": "give it more time",
 }
 
 
 class Data(NamedTuple):
-    """Arrays as the kernels take them: checked, float64, contiguous."""
+    """Data as the kernels take them: checked, y without the offset."""
 
-    X: Floats
+    X: KernelMatrix
     y: Floats
     sample_weight: Floats | None
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that count: a weight of 0 drops one."""
+        if self.sample_weight is None:
+            return len(self.y)
+        return int(np.count_nonzero(self.sample_weight))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The objective apart from alpha, and when to stop. `tol` is a relative gap."""
+    """The objective apart from alpha, and when to stop. `tol` is a relative gap.
+
+    Of the arrays, each of shape (p,), None stands for factors of 1 and for no bounds.
+    """
 
     l1_ratio: float
     fit_intercept: bool
     standardize: bool
-    positive: bool
     tol: float
     max_iter: int
+    penalty_factor: Floats | None = None
+    lower_bounds: Floats | None = None
+    upper_bounds: Floats | None = None
 
-    def lower_bounds(self, n_features: int) -> Floats | None:
-        """Bounds as the kernels take them."""
-        return np.zeros(n_features) if self.positive else None
+    def has_closed_form(self, *, penalised: bool) -> bool:
+        """Whether normal equations have the solutions, for alphas > 0 or alpha = 0."""
+        if self.lower_bounds is not None or self.upper_bounds is not None:
+            return False
+        if penalised:
+            return self.l1_ratio == 0.0 and self.penalty_factor is None
+        return self.penalty_factor is None or not np.isinf(self.penalty_factor).any()
 
 
 @dataclass(frozen=True)
@@ -71,6 +90,7 @@ class Solution:
     seconds: float
     null_objective: float
     scale: Floats
+    stop: str | None = None
 
     def joined(self, other: Solution) -> Solution:
         """The solutions of both on one path, these first."""
@@ -85,51 +105,91 @@ class Solution:
             seconds=self.seconds + other.seconds,
             null_objective=self.null_objective,
             scale=self.scale,
+            stop=other.stop,
             **both,
         )
 
 
 def solve(
-    data: Data, alphas: Floats, settings: Settings, coef_init: Floats | None = None
+    data: Data,
+    alphas: Floats,
+    settings: Settings,
+    coef_init: Floats | None = None,
+    watch: Watch | None = None,
 ) -> Solution:
     """Solve at each of `alphas`, which decrease."""
-    if settings.positive:
-        return descend(data, settings, alphas=alphas, coef_init=coef_init)
-    if settings.l1_ratio == 0.0:
-        return solve_closed_form(data, alphas, settings)
+    watch = watch or Watch()
     n_penalised = int(np.count_nonzero(alphas))
-    if n_penalised == len(alphas):
-        return descend(data, settings, alphas=alphas, coef_init=coef_init)
-    end = solve_closed_form(data, alphas[n_penalised:], settings)
-    if n_penalised == 0:
-        return end
-    penalised = alphas[:n_penalised]
-    return descend(data, settings, alphas=penalised, coef_init=coef_init).joined(end)
+    closed = settings.has_closed_form(penalised=True)
+    closed_end = settings.has_closed_form(penalised=False)
+    if closed or (closed_end and n_penalised == 0):
+        return solve_closed_form(data, alphas, settings, watch)
+    if n_penalised == len(alphas) or not closed_end:
+        return descend(data, settings, watch, alphas=alphas, coef_init=coef_init)
+    start = descend(
+        data,
+        settings,
+        watch.part(0, len(alphas)),
+        alphas=alphas[:n_penalised],
+        coef_init=coef_init,
+    )
+    if start.stop is not None:
+        return start
+    rest = watch.part(n_penalised, len(alphas), start.seconds)
+    return start.joined(solve_closed_form(data, alphas[n_penalised:], settings, rest))
 
 
-def solve_closed_form(data: Data, alphas: Floats, settings: Settings) -> Solution:
+def call_kernel(
+    kernel: Callable[..., dict[str, Any]],
+    data: Data,
+    target: Floats,
+    watch: Watch,
+    **options: Any,
+) -> dict[str, Any]:
+    """Call a kernel; where it refuses an X that isn't finite, say what is not."""
+    try:
+        found = kernel(
+            data.X.kernel,
+            target,
+            sample_weight=data.sample_weight,
+            **options,
+            **watch.kernel_options(),
+        )
+    except ValueError:
+        data.X.check_finite()
+        raise
+    if STOPS[found["stop"]] == "interrupted" and not watch.partial:
+        raise KeyboardInterrupt
+    return found
+
+
+def solve_closed_form(
+    data: Data, alphas: Floats, settings: Settings, watch: Watch
+) -> Solution:
     """Ridge regression; least squares (of minimum norm) where alpha is 0."""
-    found = _core.ridge_path(
-        data.X,
+    found = call_kernel(
+        _core.ridge_path,
+        data,
         data.y[:, np.newaxis],
-        sample_weight=data.sample_weight,
+        watch,
         alphas=alphas[:, np.newaxis] * (1.0 - settings.l1_ratio),
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
     )
     gaps = found["dual_gaps"][0]
     return Solution(
-        alphas=alphas,
+        alphas=alphas[: len(gaps)],
         coefs=SparseCoefs.from_dense(found["coefs"][0]),
         intercepts=found["intercepts"][0],
         dual_gaps=gaps,
         deviance_ratio=found["deviance_ratio"][0],
-        n_iter=np.ones(len(alphas), np.int64),
+        n_iter=np.ones(len(gaps), np.int64),
         status=closed_form_status(gaps, settings.tol),
         n_passes=found["n_passes"],
         seconds=found["seconds"],
         null_objective=float(found["null_objective"][0]),
         scale=found["scale"],
+        stop=STOPS[found["stop"]],
     )
 
 
@@ -142,6 +202,7 @@ def closed_form_status(gaps: Floats, tol: float) -> NDArray[np.int8]:
 def descend(
     data: Data,
     settings: Settings,
+    watch: Watch,
     *,
     alphas: Floats | None = None,
     n_alphas: int = 1,
@@ -149,24 +210,25 @@ def descend(
     coef_init: Floats | None = None,
 ) -> Solution:
     """The working-set solver, on `alphas` or on an automatic grid."""
-    n_features = data.X.shape[1]
-    found = _core.elastic_net_path(
-        data.X,
+    found = call_kernel(
+        _core.elastic_net_path,
+        data,
         data.y,
-        sample_weight=data.sample_weight,
+        watch,
         alphas=alphas,
         n_alphas=n_alphas,
         eps=eps,
         l1_ratio=settings.l1_ratio,
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
-        penalty_factor=None,
-        lower_bounds=settings.lower_bounds(n_features),
-        upper_bounds=None,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
         coef_init=coef_init,
         tol=settings.tol,
         max_iter=settings.max_iter,
     )
+    n_features = data.X.shape[1]
     coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], n_features)
     names = ("alphas", "intercepts", "dual_gaps", "deviance_ratio", "n_iter", "status")
     arrays: dict[str, Any] = {name: found[name] for name in names}
@@ -176,6 +238,7 @@ def descend(
         seconds=found["seconds"],
         null_objective=found["null_objective"],
         scale=found["scale"],
+        stop=STOPS[found["stop"]],
         **arrays,
     )
 

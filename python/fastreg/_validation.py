@@ -1,7 +1,7 @@
 """Array-likes to the arrays that the kernels take, with one sentence per fault.
 
-Everything is checked before any work is done. X is not copied if it is float64
-and contiguous in either order; nothing that the caller passed is ever written to.
+Everything is checked before any work is done. X is not copied where the kernels can
+read it (see `fastreg._matrix`); nothing that the caller passed is ever written to.
 """
 
 from __future__ import annotations
@@ -13,42 +13,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastreg._matrix import DenseMatrix, KernelMatrix, describe, name_column
+from fastreg._tables import (
+    REAL_KINDS,
+    column_names,
+    is_sparse,
+    read_sparse,
+    table_values,
+)
 from fastreg.design import Design
-from fastreg.design._check import check_design
+from fastreg.design._matrix import DesignMatrix
 
 Floats = NDArray[np.float64]
 
 
-def check_X(X: Any) -> tuple[Floats, tuple[str, ...] | None]:
-    """X as a contiguous float64 matrix, and its column names if it has any."""
+def check_X(X: Any) -> KernelMatrix:
+    """X as the kernels take it, with its column names if it has any.
+
+    Whether its entries are finite is left to who reads them first: the kernels refuse
+    a matrix that isn't, and `KernelMatrix.check_finite` says where.
+    """
     if isinstance(X, Design):
-        return X, check_design(X)  # type: ignore[return-value]
-    if hasattr(X, "toarray") or hasattr(X, "todense"):
-        raise TypeError(
-            "X is sparse, which fastreg doesn't support yet: pass a dense array, "
-            "for example X.toarray()"
+        return DesignMatrix(X)
+    matrix = read_sparse(X) if is_sparse(X) else _check_dense(X)
+    if 0 in matrix.shape:
+        raise ValueError(
+            f"X must have at least one row and one column, got shape {matrix.shape}"
         )
+    return matrix
+
+
+def _check_dense(X: Any) -> DenseMatrix:
     names = column_names(X)
-    values = _as_float64(X, "X", names)
+    values = _as_real(table_values(X), "X", names)
     if values.ndim != 2:
         hint = "; reshape one feature with X.reshape(-1, 1)" if values.ndim == 1 else ""
         raise ValueError(
             f"X must have 2 dimensions, got {values.ndim} (shape {values.shape}){hint}"
         )
-    if values.size == 0:
-        raise ValueError(
-            f"X must have at least one row and one column, got shape {values.shape}"
-        )
-    contiguous = values.flags.c_contiguous or values.flags.f_contiguous
-    if not (contiguous and values.flags.aligned):
-        values = np.asfortranarray(values)
-    _check_finite_columns(values, names)
-    return values, names
+    return DenseMatrix(values, names)
 
 
 def check_y(y: Any, n_samples: int) -> Floats:
     """One response as a float64 vector; a single column counts as a vector."""
-    values = _as_float64(y, "y", None)
+    values = as_float64(y, "y")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1:
@@ -60,7 +68,7 @@ def check_y(y: Any, n_samples: int) -> Floats:
 
 def check_Y(Y: Any, n_samples: int) -> Floats:
     """One or several responses as the columns of a float64 matrix."""
-    values = _as_float64(Y, "Y", None)
+    values = as_float64(Y, "Y")
     if values.ndim == 1:
         values = values[:, np.newaxis]
     if values.ndim != 2:
@@ -78,7 +86,7 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
     """Weights as a float64 vector, or None for equal ones."""
     if sample_weight is None:
         return None
-    weight = _as_float64(sample_weight, "sample_weight", None)
+    weight = as_float64(sample_weight, "sample_weight")
     if weight.shape != (n_samples,):
         raise ValueError(
             f"sample_weight has shape {weight.shape} but X has {n_samples} rows: "
@@ -91,6 +99,18 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
     if not weight.any():
         raise ValueError("sample_weight is zero for every row: nothing is left to fit")
     return np.ascontiguousarray(weight)
+
+
+def check_offset(offset: Any, n_samples: int) -> Floats:
+    """A known part of the prediction as a float64 vector."""
+    values = as_float64(offset, "offset")
+    if values.shape != (n_samples,):
+        raise ValueError(
+            f"offset has shape {values.shape} but X has {n_samples} rows: "
+            "expected one entry per row"
+        )
+    _check_finite_vector(values, "offset")
+    return values
 
 
 def check_alpha(alpha: Any) -> float:
@@ -112,7 +132,7 @@ def check_alphas(alphas: Any) -> int | Floats:
             "alphas must be an int (how many) or a sequence of alphas, "
             f"got {alphas!r}; one alpha is written [alpha]"
         )
-    values = _as_float64(alphas, "alphas", None)
+    values = as_float64(alphas, "alphas")
     if values.ndim != 1 or values.size == 0:
         raise ValueError(
             "alphas must be a non-empty sequence of numbers, "
@@ -177,7 +197,7 @@ def check_coef_init(coef_init: Any, n_features: int) -> Floats | None:
     """Coefficients to start from, or None."""
     if coef_init is None:
         return None
-    coef = _as_float64(coef_init, "coef_init", None)
+    coef = as_float64(coef_init, "coef_init")
     if coef.shape != (n_features,):
         raise ValueError(
             f"coef_init has shape {coef.shape} but X has {n_features} columns"
@@ -186,21 +206,15 @@ def check_coef_init(coef_init: Any, n_features: int) -> Floats | None:
     return np.ascontiguousarray(coef)
 
 
-def column_names(X: Any) -> tuple[str, ...] | None:
-    """Names of the columns of a data frame, None for anything else."""
-    columns = getattr(X, "columns", None)
-    if columns is None or isinstance(X, np.ndarray):
-        return None
-    return tuple(str(name) for name in columns)
+def as_float64(values: Any, name: str) -> Floats:
+    """An array of real numbers as float64."""
+    return np.asarray(_as_real(values, name), dtype=np.float64)
 
 
-def name_column(j: int, names: Sequence[str] | None) -> str:
-    """How a message speaks of column j."""
-    return f"column {j}" if names is None else f"column {j} ({names[j]!r})"
-
-
-def _as_float64(values: Any, name: str, names: Sequence[str] | None) -> Floats:
-    """An array of real numbers as float64; other kinds are refused, not guessed at."""
+def _as_real(
+    values: Any, name: str, names: Sequence[str] | None = None
+) -> NDArray[Any]:
+    """An array of real numbers; other kinds are refused, not guessed at."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise ValueError(f"{name} has masked entries; fill or drop them first")
     if hasattr(values, "toarray"):
@@ -209,8 +223,8 @@ def _as_float64(values: Any, name: str, names: Sequence[str] | None) -> Floats:
         array = np.asarray(values)
     except ValueError as error:  # NumPy's way to say that rows differ in length
         raise ValueError(f"{name} must be a regular array: {error}") from error
-    if array.dtype.kind in "fiub":
-        return np.asarray(array, dtype=np.float64)
+    if array.dtype.kind in REAL_KINDS:
+        return array
     if array.dtype.kind == "O":
         return _object_to_float64(array, name, names)
     raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
@@ -239,26 +253,11 @@ def _check_rows(values: Floats, name: str, n_samples: int) -> None:
         )
 
 
-def _check_finite_columns(X: Floats, names: Sequence[str] | None) -> None:
-    """Name the first column with NaN or inf. The sum is finite only without them."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(X.sum()):
-            return
-    for j in range(X.shape[1]):
-        finite = np.isfinite(X[:, j])
-        if finite.all():
-            continue
-        i = int(np.argmin(finite))
-        raise ValueError(
-            f"X has {_describe(X[i, j])} in {name_column(j, names)}, first at row {i}"
-        )
-
-
 def _check_finite_vector(values: Floats, name: str) -> None:
     finite = np.isfinite(values)
     if not finite.all():
         i = int(np.argmin(finite))
-        raise ValueError(f"{name} has {_describe(values[i])} at position {i}")
+        raise ValueError(f"{name} has {describe(values[i])} at position {i}")
 
 
 def _describe_range(low: float, high: float) -> str:
@@ -266,7 +265,3 @@ def _describe_range(low: float, high: float) -> str:
     if high < np.inf:
         return f"in [{low:g}, {high:g}]"
     return f">= {low:g}" if low > -np.inf else ""
-
-
-def _describe(value: float) -> str:
-    return "NaN" if np.isnan(value) else ("inf" if value > 0 else "-inf")

@@ -1,7 +1,33 @@
-"""Warnings that fastreg gives. They never appear when the asked-for gap is met."""
+"""Warnings and exceptions of fastreg's own.
+
+A warning never appears when the asked-for gap is met. What is wrong with an argument is
+a ValueError or a TypeError.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fastreg._result import Path
 
 
 class ConvergenceWarning(UserWarning):
     """A solver stopped with a duality gap above ``tol``."""
+
+
+class PathInterrupted(KeyboardInterrupt):
+    """Ctrl-C while a path was fitted.
+
+    Attributes
+    ----------
+    path : Path
+        The alphas that were solved until then, at least one. All of it is valid.
+    """
+
+    def __init__(self, path: Path, n_alphas: int) -> None:
+        super().__init__(
+            f"interrupted after {len(path.alphas)} of {n_alphas} alphas; "
+            "the attribute path of this exception has them"
+        )
+        self.path = path

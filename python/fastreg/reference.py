@@ -5,16 +5,16 @@ documentation, for tests, benchmarks and readers; no kernel uses it. A `Problem`
 holds the data and the terms of the objective. With weights w_i that sum to 1
 (so the usual 1/n is inside them) it is
 
-    P(b0, b) = 1/2 sum_i w_i r_i^2 + sum_j h_j(b_j),     r = y - b0 - X b
+    P(b0, b) = 1/2 sum_i w_i r_i^2 + sum_j h_j(b_j),     r = y - o - b0 - X b
     h_j(b)   = l1_j |b| + l2_j / 2 b^2  for lo_j <= b <= hi_j, infinite outside
     l1_j     = alpha l1_ratio v_j s_j,      l2_j = alpha (1 - l1_ratio) v_j s_j^2
 
-where v_j is the penalty factor and s_j the scale of column j: its weighted
-standard deviation if ``standardize``, else 1. Penalising b_j by s_j |b_j| is
+where o is the offset, v_j the penalty factor and s_j the scale of column j: its
+weighted standard deviation if ``standardize``, else 1. Penalising b_j by s_j |b_j| is
 the same as penalising the coefficient of the standardised column, so
 coefficients are always those of the raw columns. The Fenchel dual is
 
-    D(theta) = sum_i w_i (y_i theta_i - theta_i^2 / 2) - sum_j h_j*(u_j)
+    D(theta) = sum_i w_i ((y_i - o_i) theta_i - theta_i^2 / 2) - sum_j h_j*(u_j)
     u_j      = sum_i w_i x_ij theta_i,      sum_i w_i theta_i = 0 (intercept)
 
 and P(b0, b) >= D(theta) for every pair, so P - D bounds the distance of P from
@@ -92,7 +92,7 @@ def primal(problem: Problem, coef: Floats, intercept: float) -> float:
     0.5
     """
     shift = intercept + problem.x_mean @ coef - problem.y_mean
-    residual = problem.z - problem.x @ coef - shift
+    residual = problem.z - problem.columns.product(coef) - shift
     return float(problem.weight @ residual**2 / 2) + penalty(problem, coef)
 
 
@@ -121,7 +121,7 @@ def dual(problem: Problem, theta: Floats, u: Floats | None = None) -> float:
     `dual_point`, whose u lies exactly within the constraints).
     """
     if u is None:
-        u = problem.x.T @ (problem.weight * theta)
+        u = problem.columns.correlation(theta)
     fit = problem.weight @ (problem.z * theta - theta**2 / 2)
     return float(fit - conjugate(problem, u).sum())
 
@@ -148,10 +148,10 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
     r = centred_residual(problem, coef)
     free = (problem.l1 == 0.0) & (problem.l2 == 0.0) & (problem.scale > 0.0)
     free &= (lo < coef) & (coef < hi) & (np.isinf(lo) | np.isinf(hi))
-    r = project_off(r, problem.x[:, free], problem.weight)
-    u = problem.x.T @ (problem.weight * r)
+    r = project_off(r, problem.columns.take(free), problem.weight)
+    u = problem.columns.correlation(r)
     # The same holds for columns that depend on those of the free features.
-    norms = np.sqrt(problem.weight @ problem.x**2 * (problem.weight @ problem.z**2))
+    norms = np.sqrt(problem.columns.mean_square() * (problem.weight @ problem.z**2))
     u[free | ((problem.l1 == 0.0) & (np.abs(u) <= SINGULAR * norms))] = 0.0
 
     feasible = largest_step(problem, u, problem.l2 == 0.0)
@@ -164,7 +164,7 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
 
 def centred_residual(problem: Problem, coef: Floats) -> Floats:
     """The residual at the best intercept, with weighted mean 0 if there is one."""
-    r: Floats = problem.z - problem.x @ coef
+    r = problem.z - problem.columns.product(coef)
     return r - problem.weight @ r if problem.fit_intercept else r
 
 
@@ -201,7 +201,7 @@ def kkt_violation(problem: Problem, coef: Floats, intercept: float) -> float:
     if np.isinf(penalty(problem, coef)):
         return np.inf
     lo, hi = problem.bounds
-    u = problem.x.T @ (problem.weight * centred_residual(problem, coef))
+    u = problem.columns.correlation(centred_residual(problem, coef))
     gradient = u - problem.l2 * coef
     least = np.where(coef > 0.0, problem.l1, -problem.l1)
     most = np.where(coef < 0.0, -problem.l1, problem.l1)
@@ -214,11 +214,12 @@ def kkt_violation(problem: Problem, coef: Floats, intercept: float) -> float:
 
 
 def alpha_max(problem: Problem) -> float:
-    """The smallest alpha at which every penalised coefficient is 0.
+    """The smallest alpha at which every penalised coefficient is as good as 0.
 
-    With residual r of the null model (intercept and unpenalised features only)
-    it is the largest |u_j| / (l1_ratio v_j s_j), over the signs that the bounds
-    allow. It is infinite for ridge, whose coefficients never vanish.
+    It then is the value c_j within its bounds that is closest to 0. With residual r of
+    this null model (c, the intercept and the unpenalised features) alpha_max is the
+    largest |u_j| / (v_j s_j (l1_ratio + (1 - l1_ratio) s_j |c_j|)) over the signs
+    that the bounds allow. It is infinite for ridge, whose coefficients never vanish.
 
     >>> X, y = np.array([[1.0], [3.0]]), np.array([0.0, 2.0])
     >>> alpha_max(Problem(X, y, alpha=1.0, standardize=False))
@@ -226,18 +227,19 @@ def alpha_max(problem: Problem) -> float:
     """
     lo, hi = problem.bounds
     penalised = (problem.factor > 0.0) & (problem.scale > 0.0)
-    coef = np.zeros(len(lo))
+    coef = np.zeros(len(lo)).clip(lo, hi)
     if not penalised.all():
-        low, high = np.where(penalised, 0.0, lo), np.where(penalised, 0.0, hi)
+        low, high = np.where(penalised, coef, lo), np.where(penalised, coef, hi)
         null = replace(problem, alpha=0.0, lower_bounds=low, upper_bounds=high)
         coef, _ = coordinate_descent(null)
-    u = problem.x.T @ (problem.weight * centred_residual(problem, coef))
-    pull = np.maximum(np.where(hi > 0.0, u, 0.0), np.where(lo < 0.0, -u, 0.0))
-    pull = pull[penalised] / (problem.factor * problem.scale)[penalised]
-    largest = float(pull.max(initial=0.0))
-    if largest == 0.0:
-        return 0.0
-    return largest / problem.l1_ratio if problem.l1_ratio > 0.0 else np.inf
+    u = problem.columns.correlation(centred_residual(problem, coef))
+    pull = np.maximum(np.where(coef < hi, u, 0.0), np.where(coef > lo, -u, 0.0))
+    at_one = replace(problem, alpha=1.0)
+    slope = at_one.l1 + at_one.l2 * np.abs(coef)
+    pulled = penalised & (pull > 0.0)
+    if np.any(slope[pulled] == 0.0):
+        return np.inf
+    return float(np.max(pull[pulled] / slope[pulled], initial=0.0))
 
 
 # --- solvers --------------------------------------------------------------------

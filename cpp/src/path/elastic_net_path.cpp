@@ -91,9 +91,10 @@ void require_scale(const Vector& y, double null_objective) {
         throw std::invalid_argument("y varies too little for float64: its squares underflow");
 }
 
-void record(const ElasticNetProblem& problem, const Standardized& standardized,
-            const GaussianSolver& solver, PathResult& result) {
+PathStep record(const ElasticNetProblem& problem, const Standardized& standardized,
+                const GaussianSolver& solver, const PointReport& report, PathResult& result) {
     double intercept = standardized.mean;
+    const std::size_t before = result.indices.size();
     solver.for_each_coefficient([&](Index j, double b) {
         const double coef = standardized.raw_coefficient(j, b, problem);
         result.indices.push_back(j);
@@ -103,6 +104,13 @@ void record(const ElasticNetProblem& problem, const Standardized& standardized,
     result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
     result.intercepts.push_back(intercept);
     result.deviance_ratio.push_back(solver.deviance_ratio());
+    result.dual_gaps.push_back(report.dual_gap);
+    result.n_iter.push_back(report.n_iter);
+    result.status.push_back(static_cast<std::int8_t>(report.status));
+    return {.dual_gap = report.dual_gap,
+            .n_nonzero = static_cast<Index>(result.indices.size() - before),
+            .deviance_ratio = solver.deviance_ratio(),
+            .n_iter = report.n_iter};
 }
 
 }  // namespace
@@ -110,10 +118,11 @@ void record(const ElasticNetProblem& problem, const Standardized& standardized,
 PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
                             const Control& control) {
     validate(problem);
+    PathWatch watch(control);
     const Standardized standardized(problem);
     GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
     require_scale(standardized.y, solver.null_objective());
-    solver.solve_null(control);
+    solver.solve_null(watch.solve_control());
     Vector alphas = grid.alphas;
     if (alphas.size() == 0)
         alphas =
@@ -122,14 +131,12 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
         solver.warm_start(problem.coef_init.cwiseProduct(standardized.X.scale()));
     solver.expect(alphas.minCoeff());
     PathResult result;
-    run_path(
-        alphas, [&](double alpha) { return solver.solve(alpha, control); },
+    result.stop = run_path(
+        alphas, watch,
+        [&](double alpha, const Control& inner) { return solver.solve(alpha, inner); },
         [&](double alpha, const PointReport& report) {
             result.alphas.push_back(alpha);
-            result.dual_gaps.push_back(report.dual_gap);
-            result.n_iter.push_back(report.n_iter);
-            result.status.push_back(static_cast<std::int8_t>(report.status));
-            record(problem, standardized, solver, result);
+            return record(problem, standardized, solver, report, result);
         });
     result.n_passes = problem.X.sequential() ? problem.X.n_reads() : solver.n_passes() + 1;
     result.null_objective = solver.null_objective();

@@ -26,7 +26,7 @@ def run(out: Console, picture: Path) -> None:
     """
     pictures.check_target(picture)
     data = load_diabetes()
-    lasso = fastreg.path(data.X, data.y)
+    lasso = fastreg.path(data.X, data.y, early_stop=False)
     ridge = fastreg.ridge_path(data.X, data.y)
     names, scale = _names(data), summary.column_deviation(data.X)
     pictures.save(lasso, picture, names=names, scale=scale, title=_title(lasso, data))

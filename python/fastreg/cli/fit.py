@@ -115,6 +115,7 @@ def _fit(data: Training, options: FitOptions) -> FittedPath:
             fit_intercept=options.fit_intercept,
             standardize=options.standardize,
             tol=options.tol,
+            early_stop=False,
         )
 
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from fastreg._columns import CONSTANT
 from fastreg.design._base import Design, Features, Floats
-
-# As in `fastreg._problem`: a spread that is rounding.
-CONSTANT = 8 * np.finfo(np.float64).eps
 
 
 def product(X: Design, features: Features, coefs: Floats) -> Floats:
@@ -73,49 +69,7 @@ class DesignColumns:
             return np.empty((self._X.shape[0], 0))
         return (self._X.columns(J) - self.centre[J]) * self.kept[J]
 
-
-class Operator:
-    """`DesignColumns` with the operators of an array."""
-
-    __array_ufunc__ = None  # weight @ operator is this class's business
-
-    def __init__(self, columns: DesignColumns) -> None:
-        self.columns = columns
-
     @property
-    def T(self) -> Transposed:
-        """The transposed matrix, which is for products."""
-        return Transposed(self.columns)
-
-    def __matmul__(self, coef: Floats) -> Floats:
-        return self.columns.product(coef)
-
-    def __getitem__(self, where: tuple[slice, NDArray[np.bool_]]) -> Floats:
-        return self.columns.take(where[1])
-
-    def __pow__(self, exponent: int) -> Squares:
-        return Squares(self.columns)
-
-
-class Transposed:
-    """Of an `Operator`."""
-
-    def __init__(self, columns: DesignColumns) -> None:
-        self.columns = columns
-
-    def __matmul__(self, weighted: Floats) -> Floats:
-        weight = self.columns.weight
-        ratio = np.divide(weighted, weight, out=np.zeros_like(weight), where=weight > 0)
-        return self.columns.correlation(ratio)
-
-
-class Squares:
-    """Of the entries of an `Operator`."""
-
-    __array_ufunc__ = None
-
-    def __init__(self, columns: DesignColumns) -> None:
-        self.columns = columns
-
-    def __rmatmul__(self, weight: Any) -> Floats:
-        return self.columns.mean_square()
+    def x(self) -> Floats:
+        """All columns, dense: for the solvers of the reference."""
+        return self.take(np.ones(self._X.shape[1], dtype=bool))

@@ -19,6 +19,10 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from fastreg import _validation, _warnings
+from fastreg._fit import refuse_hidden
+from fastreg._matrix import KERNEL_FLOATS, DenseMatrix, KernelMatrix
+from fastreg._solve import Data
+from fastreg._tables import read_sparse
 
 Floats = npt.NDArray[np.float64]
 
@@ -31,17 +35,25 @@ class ConvergenceWarning(
 
 
 class FitData(NamedTuple):
-    """Arrays that the kernels take as they are.
+    """Data as the kernels take them.
 
-    X is float64 and contiguous in either order, y float64 of shape (n_samples,) or
-    (n_samples, n_targets), sample_weight float64 or None. Results are given in `dtype`,
-    which is that of the X that the user passed, as in scikit-learn.
+    y is float64 of shape (n_samples,) or (n_samples, n_targets), sample_weight float64
+    or None. Results are given in `dtype`, as in scikit-learn: float32 if X is, else
+    float64.
     """
 
-    X: Floats
+    X: KernelMatrix
     y: Floats
     sample_weight: Floats | None
-    dtype: np.dtype[Any]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the results."""
+        return self.X.dtype if self.X.dtype == np.float32 else np.dtype(np.float64)
+
+    def target(self, column: Floats) -> Data:
+        """What is solved for one target."""
+        return Data(self.X, column, self.sample_weight)
 
     @property
     def targets(self) -> Floats:
@@ -65,31 +77,17 @@ def is_plain(X: object) -> bool:
     """Whether X is an array that the kernels take without any conversion."""
     return (
         type(X) is np.ndarray
-        and X.dtype == np.float64
         and X.ndim == 2
         and X.size > 0
-        and _is_contiguous(X)
+        and (X.dtype in KERNEL_FLOATS or X.dtype.kind in "iub")
+        and X.dtype.isnative
+        and X.flags.aligned
     )
 
 
 def _is_contiguous(X: npt.NDArray[Any]) -> bool:
     flags = X.flags
     return flags.aligned and (flags.c_contiguous or flags.f_contiguous)
-
-
-def check_columns_finite(X: npt.NDArray[Any], names: object, owner: str) -> None:
-    """Raise an error that names the first column with a NaN or an inf."""
-    if all_finite(X):
-        return
-    finite = np.isfinite(X)
-    column = int(np.flatnonzero(~finite.all(axis=0))[0])
-    row = int(np.flatnonzero(~finite[:, column])[0])
-    kind = "NaN" if np.isnan(X[row, column]) else "inf"
-    label = f" ({names[column]!r})" if isinstance(names, np.ndarray) else ""
-    raise ValueError(
-        f"Input X contains {kind} in column {column}{label}, row {row}; {owner} does "
-        "not accept missing or infinite values"
-    )
 
 
 def check_target_finite(y: npt.NDArray[Any]) -> None:
@@ -107,21 +105,20 @@ def check_target_finite(y: npt.NDArray[Any]) -> None:
     raise ValueError(f"y has {kind} at {place}")
 
 
-def reject_unsupported(X: object, owner: str) -> None:
-    """Raise for sparse and text X with the reason."""
-    if issparse(X):
-        raise TypeError(
-            f"Sparse input X is not supported by {owner} yet; pass a dense array "
-            "(X.toarray())"
-        )
+def reject_text(X: object, owner: str) -> None:
+    """Raise for text, which scikit-learn would parse."""
     if getattr(getattr(X, "dtype", None), "kind", "f") in "US":
         raise ValueError(f"Input X of {owner} holds text, numbers are needed")
 
 
-def as_kernel_matrix(X: npt.NDArray[Any]) -> Floats:
-    """X as float64, contiguous in either order; itself where that is so already."""
-    X = np.asarray(X, dtype=np.float64)
-    return X if _is_contiguous(X) else X.copy(order="F")
+def as_kernel_matrix(X: Any, names: Any = None) -> KernelMatrix:
+    """X, which scikit-learn has checked, as the kernels take it."""
+    names = None if names is None else tuple(names)
+    if not issparse(X):
+        return DenseMatrix(np.asarray(X), names)
+    matrix = read_sparse(X)
+    matrix.names = names
+    return matrix
 
 
 def as_target(y: npt.NDArray[Any]) -> Floats:
@@ -152,29 +149,36 @@ def as_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
 
 
 def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
-    """Check what `fit` was given, once, and record the features that were seen."""
-    if is_plain(X) and all_finite(X):
-        target = _plain_target(y, len(X))
-        if target is not None:
-            estimator.n_features_in_ = X.shape[1]
-            estimator.__dict__.pop("feature_names_in_", None)
-            return FitData(X, target, as_sample_weight(sample_weight, len(X)), X.dtype)
-    owner = type(estimator).__name__
-    reject_unsupported(X, owner)
-    # scikit-learn adds up y to see whether it is finite.
-    with np.errstate(invalid="ignore"):
-        X, y = validate_data(
-            estimator,
-            X,
-            y,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            multi_output=True,
-            y_numeric=True,
-        )
-    check_columns_finite(X, getattr(estimator, "feature_names_in_", None), owner)
-    weights = as_sample_weight(sample_weight, len(X))
-    return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
+    """Check what `fit` was given, once, and record the features that were seen.
+
+    That X is finite is left to the kernels, which read it anyway.
+    """
+    target = _plain_target(y, len(X)) if is_plain(X) else None
+    if target is not None:
+        estimator.n_features_in_ = X.shape[1]
+        estimator.__dict__.pop("feature_names_in_", None)
+        matrix: KernelMatrix = DenseMatrix(X)
+    else:
+        owner = type(estimator).__name__
+        reject_text(X, owner)
+        # scikit-learn adds up y to see whether it is finite.
+        with np.errstate(invalid="ignore"):
+            X, y = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse="csc",
+                dtype=[np.float64, np.float32],
+                ensure_all_finite=False,
+                multi_output=True,
+                y_numeric=True,
+            )
+        matrix = as_kernel_matrix(X, getattr(estimator, "feature_names_in_", None))
+        target = as_target(y)
+    weights = as_sample_weight(sample_weight, matrix.shape[0])
+    data = FitData(matrix, target, weights)
+    refuse_hidden(data.target(target))
+    return data
 
 
 def _plain_target(y: Any, n_samples: int) -> Floats | None:
@@ -200,12 +204,17 @@ class LinearRegressor(
     intercept_: Any
     n_features_in_: int
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Predict targets.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
             Samples, with the features seen in `fit`.
 
         Returns
@@ -222,16 +231,17 @@ class LinearRegressor(
             and "feature_names_in_" not in state
         )
         if not plain:
-            reject_unsupported(X, type(self).__name__)
+            reject_text(X, type(self).__name__)
             # The dtypes of `fit`: "numeric" would leave a categorical as objects.
             X = validate_data(
                 self,
                 X,
                 reset=False,
+                accept_sparse="csc",
                 dtype=[np.float64, np.float32],
                 ensure_all_finite=False,
             )
-        check_columns_finite(X, state.get("feature_names_in_"), type(self).__name__)
+        as_kernel_matrix(X, state.get("feature_names_in_")).check_finite()
         predictions: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
         return predictions
 

@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn import get_config
 from sklearn.utils.metadata_routing import UNUSED
 
-from fastreg._solve import Data, Settings, Solution, solve
+from fastreg._solve import Settings, Solution, solve
 from fastreg._validation import check_sample_weight
 from fastreg.linear_model._base import (
     FitData,
@@ -70,8 +70,8 @@ class ElasticNet(LinearRegressor):
     max_iter : int >= 1, default=1000
         Limit on sweeps of coordinate descent. None is the default.
     copy_X : bool, default=True
-        Without effect: X is never written to, nor copied if it is float64 and
-        contiguous in either order.
+        Without effect: X is never written to, nor copied if it is a NumPy array of
+        real numbers or a SciPy CSC matrix.
     tol : float >= 0, default=1e-4
         The duality gap may be at most tol * ||y||^2 / n_samples (y centred if there is
         an intercept, and weighted).
@@ -120,8 +120,8 @@ class ElasticNet(LinearRegressor):
     - `max_iter` counts sweeps over the working set. They are few, because the factor
       does most of the work; the gap that is reached is often far below `tol`.
     - alpha=0 and l1_ratio=0 are solved in closed form and give no warning.
-    - Sparse X is not supported yet. float32 X is converted to float64 for the solver;
-      results have the dtype of X.
+    - Computations are in float64 whatever the dtype of X; float32 X gives float32
+      results. X is not copied, CSR is converted once.
     - Negative weights are an error.
 
     Method: working set with coordinate descent in Gram form, finished by a Newton step
@@ -179,7 +179,7 @@ class ElasticNet(LinearRegressor):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
@@ -198,8 +198,6 @@ class ElasticNet(LinearRegressor):
         ValueError
             If a parameter is out of range, X or y hold NaN or inf, shapes disagree or
             the weights are negative or all zero.
-        TypeError
-            If X is sparse.
 
         Warns
         -----
@@ -242,16 +240,17 @@ class ElasticNet(LinearRegressor):
     def _trusted(self, X: Any, y: Any, sample_weight: Any) -> FitData:
         """Data of a caller who vouches for it (`check_input=False`)."""
         self.n_features_in_ = X.shape[1]
-        weights = check_sample_weight(sample_weight, len(X))
-        return FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
+        weights = check_sample_weight(sample_weight, X.shape[0])
+        return FitData(as_kernel_matrix(X), as_target(y), weights)
 
-    def _settings(self) -> Settings:
+    def _settings(self, data: FitData) -> Settings:
         return settings_for(
-            self.l1_ratio,
-            self.fit_intercept,
-            self.positive,
-            self.tol,
-            DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
+            data,
+            l1_ratio=self.l1_ratio,
+            fit_intercept=self.fit_intercept,
+            positive=self.positive,
+            tol=self.tol,
+            max_iter=DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
 
     def _start(self, n_targets: int, n_features: int) -> Floats | None:
@@ -267,15 +266,14 @@ class ElasticNet(LinearRegressor):
         return start
 
     def _fit_targets(self, data: FitData) -> None:
-        settings = self._settings()
+        settings = self._settings(data)
         columns = data.target_columns()
         start = self._start(len(columns), data.X.shape[1])
         alphas = np.array([self.alpha], dtype=np.float64)
         solutions = []
         for k, column in enumerate(columns):
             coef_init = None if start is None else start[k]
-            target = Data(data.X, column, data.sample_weight)
-            solution = solve(target, alphas, settings, coef_init)
+            solution = solve(data.target(column), alphas, settings, coef_init)
             check_solution(type(self).__name__, solution, settings, stacklevel=3)
             solutions.append(solution)
         self._store(

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from fastreg import _core
 from fastreg.linear_model._base import FitData, Floats
 
 
 def check_gram(gram: Any, data: FitData) -> None:
     """Raise unless `gram` has the shape of X'X and one of its entries."""
+    data.X.check_finite()
     _compare(gram, data, np.zeros(data.X.shape[1]), None)
 
 
@@ -28,9 +30,12 @@ def check_centered_gram(gram: Any, data: FitData, *, fit_intercept: bool) -> Non
     weights = data.sample_weight
     if weights is not None:
         weights = weights * (len(weights) / weights.sum())
+    data.X.check_finite()
     mean = np.zeros(data.X.shape[1])
     if fit_intercept:
-        mean = np.average(data.X, axis=0, weights=weights)
+        mean = _core.standardization(
+            data.X.kernel, sample_weight=weights, fit_intercept=True, standardize=False
+        )["center"]
     if np.allclose(mean, 0.0):
         _compare(gram, data, mean, weights)
         return
@@ -53,7 +58,7 @@ def _compare(gram: Any, data: FitData, mean: Floats, weights: Floats | None) -> 
     # One entry costs O(n_samples) and finds the usual mistakes.
     i = n_features // 2
     j = min(i + 1, n_features - 1)
-    left, right = data.X[:, i] - mean[i], data.X[:, j] - mean[j]
+    left, right = data.X.column(i) - mean[i], data.X.column(j) - mean[j]
     expected = float((left if weights is None else weights * left) @ right)
     single = np.float32 in (data.dtype, gram.dtype)
     if not np.isclose(expected, gram[i, j], rtol=1e-4 if single else 1e-7, atol=1e-5):

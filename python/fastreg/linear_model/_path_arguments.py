@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from fastreg import _validation
+from fastreg._fit import refuse_hidden
 from fastreg._solve import Settings
 from fastreg.linear_model._base import (
     FitData,
@@ -18,8 +19,7 @@ from fastreg.linear_model._base import (
     as_kernel_matrix,
     as_sample_weight,
     as_target,
-    check_columns_finite,
-    reject_unsupported,
+    reject_text,
 )
 from fastreg.linear_model._gram import check_gram
 from fastreg.linear_model._parameters import (
@@ -79,6 +79,7 @@ class PathArguments:
                 f"verbose of {self.function} must be a flag or an integer >= 0, got "
                 f"{self.verbose!r}"
             )
+        self.solver_params()
 
     def solver_params(self) -> dict[str, Any]:
         """`**params`, checked and completed by their defaults."""
@@ -94,11 +95,16 @@ class PathArguments:
         check_seed(self.function, params["random_state"])
         return params
 
-    def settings(self) -> Settings:
+    def settings(self, data: FitData) -> Settings:
         """How to solve: no intercept, nothing centred."""
         params = self.solver_params()
         return settings_for(
-            self.l1_ratio, False, self.positive, params["tol"], params["max_iter"]
+            data,
+            l1_ratio=self.l1_ratio,
+            fit_intercept=False,
+            positive=self.positive,
+            tol=params["tol"],
+            max_iter=params["max_iter"],
         )
 
     def grid(self) -> int | Floats:
@@ -122,20 +128,21 @@ class PathArguments:
     def data(self, X: Any, y: Any) -> FitData:
         """X, y and the weights, checked and converted for the kernels."""
         if self.check_input:
-            reject_unsupported(X, self.function)
+            reject_text(X, self.function)
             X = check_array(
                 X,
+                accept_sparse="csc",
                 dtype=[np.float64, np.float32],
                 ensure_all_finite=False,
                 estimator=self.function,
             )
-            check_columns_finite(X, None, self.function)
             # scikit-learn adds up y to see whether it is finite.
             with np.errstate(invalid="ignore"):
                 y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
             check_consistent_length(X, y)
-        weights = as_sample_weight(self.params.get("sample_weight"), len(X))
-        data = FitData(as_kernel_matrix(X), as_target(y), weights, X.dtype)
+        weights = as_sample_weight(self.params.get("sample_weight"), X.shape[0])
+        data = FitData(as_kernel_matrix(X), as_target(y), weights)
+        refuse_hidden(data.target(data.y))
         if data.targets.shape[1] > 1:
             raise ValueError(
                 f"y has {data.targets.shape[1]} targets: their joint path is that of "

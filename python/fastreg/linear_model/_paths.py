@@ -45,8 +45,8 @@ def lasso_path(
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, n_features)
-        Training data; not copied if float64 and contiguous in either order.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Training data; a NumPy array of floats or a CSC matrix is not copied.
     y : array-like of shape (n_samples,) or (n_samples, 1)
         Target.
     eps : float, default=1e-3
@@ -96,8 +96,6 @@ default="auto"
         If X or y hold NaN or inf, shapes disagree, a parameter is out of range, or y
         has several targets: these need the group penalty of MultiTaskLasso, which
         fastreg doesn't have yet.
-    TypeError
-        If X is sparse.
 
     Warns
     -----
@@ -211,10 +209,10 @@ return_n_iter, positive, **params
 
 def _fit_path(X: Any, y: Any, given: PathArguments) -> PathResult:
     given.check()
-    alphas, settings = given.grid(), given.settings()
-    data = given.data(X, y)
+    alphas, data = given.grid(), given.data(X, y)
+    settings = given.settings(data)
     start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
-    target = Data(data.X, data.target_columns()[0], data.sample_weight)
+    target = data.target(data.target_columns()[0])
     if isinstance(alphas, int):
         solution = _on_grid(target, settings, alphas, float(given.eps))
     else:

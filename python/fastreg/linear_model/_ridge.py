@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fastreg import _core
-from fastreg._solve import Data, Settings, solve
+from fastreg._solve import Settings, call_kernel, solve
+from fastreg._watch import Watch
 from fastreg.linear_model._base import FitData, Floats, LinearRegressor, validate_fit
 from fastreg.linear_model._parameters import (
     InvalidParameterError,
@@ -56,8 +57,8 @@ class Ridge(LinearRegressor):
     fit_intercept : bool, default=True
         Whether to fit b0. If False, it is 0 and nothing is centred.
     copy_X : bool, default=True
-        Without effect: X is never written to, nor copied if it is float64 and
-        contiguous in either order.
+        Without effect: X is never written to, nor copied if it is a NumPy array of
+        real numbers or a SciPy CSC matrix.
     max_iter : int >= 1 or None, default=None
         Limit on sweeps of coordinate descent with `positive=True`; None is 15000.
         Otherwise without effect.
@@ -105,8 +106,8 @@ default="auto"
       and with a warning where rounding errors leave that above `tol`.
     - `n_iter_` is an array, never None.
     - Negative alphas in an array, and negative weights, are errors.
-    - Sparse X is not supported yet. float32 X is converted to float64 for the solver;
-      results have the dtype of X.
+    - Computations are in float64 whatever the dtype of X; float32 X gives float32
+      results. X is not copied, CSR is converted once.
 
     Examples
     --------
@@ -143,7 +144,7 @@ default="auto"
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : array-like or sparse matrix of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,) or (n_samples, n_targets)
             Targets.
@@ -161,8 +162,6 @@ default="auto"
         ValueError
             If a parameter is out of range, X or y hold NaN or inf, shapes disagree or
             the weights are negative or all zero.
-        TypeError
-            If X is sparse.
 
         Warns
         -----
@@ -174,7 +173,7 @@ default="auto"
         targets, weights = data.targets, data.sample_weight
         total_weight = float(len(targets) if weights is None else weights.sum())
         alphas = self._alphas(targets.shape[1])
-        settings = self._settings()
+        settings = self._settings(data)
         solve_all = _solve_positive if self.positive else _solve_direct
         found = solve_all(data, alphas / total_weight, settings)
         outcome = found.outcome(alphas, total_weight, settings)
@@ -219,14 +218,15 @@ default="auto"
             )
         return np.repeat(alphas, n_targets) if alphas.size == 1 else alphas
 
-    def _settings(self) -> Settings:
+    def _settings(self, data: FitData) -> Settings:
         # ||y||^2 is the null model's objective here, to which gaps are relative.
         return settings_for(
-            0.0,
-            self.fit_intercept,
-            self.positive,
-            self.tol / 2,
-            DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
+            data,
+            l1_ratio=0.0,
+            fit_intercept=self.fit_intercept,
+            positive=self.positive,
+            tol=self.tol / 2,
+            max_iter=DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
 
     def _store_report(self, found: _Found, data: FitData, total_weight: float) -> None:
@@ -264,10 +264,11 @@ class _Found(NamedTuple):
 
 
 def _solve_direct(data: FitData, alphas: Floats, settings: Settings) -> _Found:
-    found = _core.ridge_path(
-        data.X,
+    found = call_kernel(
+        _core.ridge_path,
+        data.target(data.targets[:, 0]),
         data.targets,
-        sample_weight=data.sample_weight,
+        Watch(),
         alphas=alphas[np.newaxis, :],
         fit_intercept=settings.fit_intercept,
         standardize=False,
@@ -284,7 +285,7 @@ def _solve_direct(data: FitData, alphas: Floats, settings: Settings) -> _Found:
 
 def _solve_positive(data: FitData, alphas: Floats, settings: Settings) -> _Found:
     solutions = [
-        solve(Data(data.X, column, data.sample_weight), np.array([alpha]), settings)
+        solve(data.target(column), np.array([alpha]), settings)
         for column, alpha in zip(data.target_columns(), alphas, strict=True)
     ]
     return _Found(

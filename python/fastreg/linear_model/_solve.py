@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from fastreg import _core
 from fastreg._solve import ADVICE, STATUSES, WHY, Data, Settings, Solution, descend
-from fastreg.linear_model._base import ConvergenceWarning, Floats
+from fastreg._watch import Watch
+from fastreg.linear_model._base import ConvergenceWarning, FitData, Floats
 
 # scikit-learn's grid where no feature correlates with y: its value for "nothing".
 NULL_ALPHA = float(np.finfo(np.float64).resolution)
@@ -20,7 +21,13 @@ DIRECT_FLOOR = 1e-10
 
 
 def settings_for(
-    l1_ratio: float, fit_intercept: bool, positive: bool, tol: float, max_iter: int
+    data: FitData,
+    *,
+    l1_ratio: float,
+    fit_intercept: bool,
+    positive: bool,
+    tol: float,
+    max_iter: int,
 ) -> Settings:
     """The settings of a drop-in model.
 
@@ -32,9 +39,9 @@ def settings_for(
         l1_ratio=float(l1_ratio),
         fit_intercept=bool(fit_intercept),
         standardize=False,
-        positive=bool(positive),
         tol=2.0 * float(tol),
         max_iter=int(max_iter),
+        lower_bounds=np.zeros(data.X.shape[1]) if positive else None,
     )
 
 
@@ -45,7 +52,7 @@ def absolute_gaps(solution: Solution) -> Floats:
 
 def solve_grid(data: Data, settings: Settings, n_alphas: int, eps: float) -> Solution:
     """Solve on the automatic grid, which is scikit-learn's for a null problem too."""
-    solution = descend(data, settings, n_alphas=n_alphas, eps=eps)
+    solution = descend(data, settings, Watch(), n_alphas=n_alphas, eps=eps)
     if solution.coefs.values.size == 0 and _alpha_max(data, settings) <= NULL_ALPHA:
         solution.alphas[:] = NULL_ALPHA
     return solution
@@ -54,14 +61,14 @@ def solve_grid(data: Data, settings: Settings, n_alphas: int, eps: float) -> Sol
 def _alpha_max(data: Data, settings: Settings) -> float:
     return float(
         _core.alpha_max(
-            data.X,
+            data.X.kernel,
             data.y,
             sample_weight=data.sample_weight,
             l1_ratio=settings.l1_ratio,
             fit_intercept=settings.fit_intercept,
             standardize=settings.standardize,
             penalty_factor=None,
-            lower_bounds=settings.lower_bounds(data.X.shape[1]),
+            lower_bounds=settings.lower_bounds,
             upper_bounds=None,
         )
     )

@@ -21,7 +21,8 @@ struct PathResult {
     std::vector<double> deviance_ratio;
     std::vector<std::int64_t> n_iter;
     std::vector<std::int8_t> status;
-    Index n_passes = 0;  // full passes over X, with the one that takes the columns' moments
+    Stop stop = Stop::none;  // why alphas are missing at the end
+    Index n_passes = 0;      // full passes over X, with the one that takes the columns' moments
     double null_objective = 0.0;
     Vector center, scale;
 };

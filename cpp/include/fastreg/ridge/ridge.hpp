@@ -12,7 +12,7 @@ struct RidgeProblem {
     Matrix Y;              // rows × targets
     Vector sample_weight;  // empty: ones; any scale
     StandardizeOptions standardize;
-    Matrix alphas;  // strengths × targets, each ≥ 0
+    Matrix alphas;  // strengths × targets, each ≥ 0; solved from the first to the last row
 };
 
 struct RidgeResult {
@@ -22,11 +22,13 @@ struct RidgeResult {
     Matrix deviance_ratio;  // targets × strengths
     Vector null_objective;  // targets
     Index n_passes = 0;
-    bool interrupted = false;  // the other fields are then incomplete
+    Stop stop = Stop::none;  // why strengths are missing at the end
     Vector center, scale;
 };
 
-// Throws std::invalid_argument where sizes disagree.
+// Strengths are solved and certified in blocks; those who watch are told of each at the end of its
+// block. With several targets a step shows the worst gap, the most coefficients and the smallest
+// deviance ratio. Throws std::invalid_argument where sizes disagree.
 RidgeResult ridge_path(const RidgeProblem& problem, const Control& control);
 
 }  // namespace fastreg

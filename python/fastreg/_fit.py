@@ -1,0 +1,64 @@
+"""From a solution of the kernels to the `Path` that the user gets."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg._matrix import KernelMatrix
+from fastreg._result import Path
+from fastreg._solve import STATUSES, Data, Settings, Solution, warn_unconverged
+from fastreg._warnings import PathInterrupted
+
+Floats = NDArray[np.float64]
+
+
+def refuse_hidden(data: Data) -> None:
+    """Raise where an X that isn't finite could escape the kernels.
+
+    They see it in the moments of the columns, in which rows of weight 0 don't count.
+    """
+    if data.sample_weight is not None and not data.sample_weight.all():
+        data.X.check_finite()
+
+
+def finish(
+    solution: Solution,
+    settings: Settings,
+    X: KernelMatrix,
+    n_alphas: int,
+    *,
+    has_offset: bool = False,
+) -> Path:
+    """Give the path back, raise PathInterrupted with it, or warn of gaps above tol."""
+    path = Path(
+        alphas=solution.alphas,
+        intercepts=solution.intercepts,
+        dual_gaps=solution.dual_gaps,
+        deviance_ratio=solution.deviance_ratio,
+        n_iter=solution.n_iter,
+        n_passes=solution.n_passes,
+        seconds=solution.seconds,
+        status=tuple(STATUSES[code] for code in solution.status),
+        null_objective=solution.null_objective,
+        scale=solution.scale,
+        l1_ratio=settings.l1_ratio,
+        tol=settings.tol,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+        feature_names=X.names,
+        n_samples=X.shape[0],
+        n_features=X.shape[1],
+        _coefs=solution.coefs,
+        stopped=solution.stop,
+        has_offset=has_offset,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+    )
+    if solution.stop == "interrupted":
+        raise PathInterrupted(path, n_alphas)
+    warn_unconverged(
+        solution.alphas, solution.dual_gaps, solution.status, settings, stacklevel=3
+    )
+    return path
