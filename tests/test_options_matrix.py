@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -13,6 +14,8 @@ import fastreg
 import problems
 import storages
 from fastreg import reference
+
+pytestmark = pytest.mark.core
 
 TOL = 1e-10
 

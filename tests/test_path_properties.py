@@ -54,7 +54,9 @@ def check_optimal(X: Any, y: Any, alphas: Any = 12, **options: Any) -> fastreg.P
     absolute gaps of g1 and g2 give fits within sqrt(2 g1) + sqrt(2 g2).
     """
     problem = problems.reference_problem(X, y, 1.0, **options)
-    path = fastreg.path(X, y, alphas=alphas, eps=1e-3, tol=TOL, **options)
+    path = fastreg.path(
+        X, y, alphas=alphas, eps=1e-3, tol=TOL, early_stop=False, **options
+    )
     gaps = problems.recomputed_gaps(path, X, y, **options)
     assert path.dual_gaps.max() <= TOL
     assert gaps.max() <= 1.1 * TOL
@@ -334,7 +336,9 @@ def test_duplicated_columns_fit_as_one() -> None:
 def test_columns_far_from_zero_without_an_intercept(n: int) -> None:
     """All columns point the same way: what counts are their small differences."""
     X, y = problems.ar1(n, 30, 0.6, seed=n)
-    path = fastreg.path(100 + X, y, fit_intercept=False, tol=1e-8, eps=1e-3)
+    path = fastreg.path(
+        100 + X, y, fit_intercept=False, tol=1e-8, eps=1e-3, early_stop=False
+    )
     gaps = problems.recomputed_gaps(path, 100 + X, y, fit_intercept=False)
     assert gaps.max() <= 1.1e-8
 
@@ -342,13 +346,13 @@ def test_columns_far_from_zero_without_an_intercept(n: int) -> None:
 @pytest.mark.parametrize("rho", [0.999, 0.99999])
 def test_extreme_correlation(rho: float) -> None:
     X, y = problems.ar1(50, 30, rho, seed=2)
-    path = fastreg.path(X, y, tol=1e-10)
+    path = fastreg.path(X, y, tol=1e-10, early_stop=False)
     assert problems.recomputed_gaps(path, X, y).max() <= 1e-10
 
 
 def test_support_that_saturates_at_n() -> None:
     X, y = problems.ar1(15, 200, 0.3, seed=2)
-    path = fastreg.path(X, y, eps=1e-6, tol=1e-13)
+    path = fastreg.path(X, y, eps=1e-6, tol=1e-13, early_stop=False)
     assert problems.recomputed_gaps(path, X, y).max() <= 1e-13
     assert path.n_nonzero.max() == 14  # the rank of the centred columns
 
@@ -364,7 +368,7 @@ def test_near_duplicates_never_do_harm(noise: float, eps: float) -> None:
         y = Z.sum(axis=1) + 0.1 * rng.normal(size=50)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", fastreg.ConvergenceWarning)
-            path = fastreg.path(X, y, eps=eps)
+            path = fastreg.path(X, y, eps=eps, early_stop=False)
             single = fastreg.path(X, y, alphas=[1e-11])
         for result in (path, single):
             assert np.all(np.isfinite(result.coefs))
@@ -386,8 +390,18 @@ def test_cold_starts_with_bounds(l1_ratio: float, alpha: float) -> None:
 def test_cold_starts_far_down_the_path(l1_ratio: float) -> None:
     """A small alpha without a path before it ends at the same solution."""
     X, y = problems.ar1(60, 400, 0.6, k=20)
-    grid = fastreg.path(X, y, l1_ratio=l1_ratio, eps=1e-4, tol=1e-12)
+    grid = fastreg.path(X, y, l1_ratio=l1_ratio, eps=1e-4, tol=1e-12, early_stop=False)
     alpha = float(grid.alphas[-1])
     cold = fastreg.path(X, y, l1_ratio=l1_ratio, alphas=[alpha], tol=1e-12)
     assert_allclose(cold.predict(X)[:, 0], grid.predict(X, alpha), atol=1e-6)
     assert cold.n_iter[0] < 5000
+
+
+def test_few_passes_over_wide_data() -> None:
+    """The reference subspace decides about most features without their columns."""
+    rng = np.random.default_rng(1)
+    X = rng.standard_normal((200, 3000))
+    y = X[:, :20] @ rng.standard_normal(20) + rng.standard_normal(200)
+    path = fastreg.path(X, y, tol=1e-10, early_stop=False)
+    assert path.dual_gaps.max() <= 1e-10
+    assert path.n_passes <= 30

@@ -64,10 +64,10 @@ def is_sparse(X: Any) -> bool:
 
 
 def _sparse_frame(X: Any) -> bool:
-    dtypes = getattr(X, "dtypes", None)
-    if dtypes is None or not hasattr(X, "to_numpy") or len(dtypes) == 0:
+    if not hasattr(X, "to_numpy"):
         return False
-    return all(
+    dtypes = getattr(X, "dtypes", ())
+    return len(dtypes) > 0 and all(
         type(dtype).__name__ == "SparseDtype" and dtype.fill_value == 0
         for dtype in dtypes
     )

@@ -44,8 +44,9 @@ def check_X(X: Any) -> KernelMatrix:
 
 
 def _check_dense(X: Any) -> DenseMatrix:
+    table = table_values(X)
     names = column_names(X)
-    values = _as_real(table_values(X), "X", names)
+    values = _as_real(table, "X", names)
     if values.ndim != 2:
         hint = "; reshape one feature with X.reshape(-1, 1)" if values.ndim == 1 else ""
         raise ValueError(
