@@ -4,14 +4,13 @@
 
 Makes a file of random numbers (rows x features x 8 bytes), whose response depends on
 100 of the features, fits 100 alphas through a memory map, and prints how often the file
-was read and how much memory the process needed. The file is deleted afterwards, unless
---keep is given. With --rows 500 --features 1000000 it has 4 GB.
+was read and how much memory the process needed. The file is deleted afterwards.
+With --rows 500 --features 1000000 it has 4 GB.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
@@ -53,26 +52,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--features", type=int, default=20_000)
-    parser.add_argument("--memory", type=float, default=None, help="MiB for a block")
-    parser.add_argument("--directory", type=Path, default=None)
-    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--memory", type=int, default=64, help="MiB for blocks")
+    parser.add_argument("--directory", default=None, help="where the file is made")
     options = parser.parse_args()
 
-    with tempfile.TemporaryDirectory(
-        dir=options.directory, delete=not options.keep
-    ) as d:
-        file = Path(d) / "X.float64"
-        shape = (options.rows, options.features)
+    shape = (options.rows, options.features)
+    with tempfile.TemporaryDirectory(dir=options.directory) as folder:
+        file = Path(folder) / "X.float64"
         y = write_data(file, *shape)
-        print(f"{file}: {file.stat().st_size / 1e9:.2f} GB")
-
+        print(f"{file.stat().st_size / 1e9:.3g} GB in {file.name}")
         X = np.memmap(file, dtype=np.float64, mode="r", shape=shape)
-        design = ChunkedDesign(X)
+        design = ChunkedDesign(X, memory=options.memory * 2**20)
         path = fastreg.path(design, y, eps=1e-2)
         print(path)
         print(f"  passes    {design.n_passes} over the file")
         print(f"  memory    {peak_memory()} at most, of the whole process")
+        del X, design  # an open file can't be deleted everywhere
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
