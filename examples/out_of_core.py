@@ -63,7 +63,7 @@ def main() -> None:
         print(f"{file.stat().st_size / 1e9:.3g} GB in {file.name}")
         X = np.memmap(file, dtype=np.float64, mode="r", shape=shape)
         design = ChunkedDesign(X, memory=options.memory * 2**20)
-        path = fastreg.path(design, y, eps=1e-2)
+        path = fastreg.path(design, y, eps=1e-2, early_stop=False)
         print(path)
         print(f"  passes    {design.n_passes} over the file")
         print(f"  memory    {peak_memory()} at most, of the whole process")
