@@ -11,6 +11,7 @@ import pytest
 import sklearn
 import sklearn.linear_model as theirs
 from numpy.testing import assert_allclose
+from scipy import sparse
 
 import fastreg
 import fastreg.linear_model as ours
@@ -364,3 +365,19 @@ def test_small_and_constant_data(name, fit_intercept, positive, case):
         assert mine.coef_.sum() == pytest.approx(other.coef_.sum(), abs=1e-6)
         return
     assert_same_model(mine, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Lasso", "ElasticNet", "Ridge"])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_sparse_X(name: str, fit_intercept: bool, weighted: bool) -> None:
+    X, y, weights = make_data(60, 8)
+    X = sparse.csc_matrix(np.where(np.abs(X) > 1.0, X, 0.0))
+    parameters: dict[str, Any] = {"alpha": 0.1, "fit_intercept": fit_intercept}
+    parameters["tol"] = 1e-12
+    fit = {"sample_weight": weights} if weighted else {}
+    model = getattr(ours, name)(**parameters).fit(X, y, **fit)
+    expected = getattr(theirs, name)(**parameters).fit(X, y, **fit)
+    assert_allclose(model.coef_, expected.coef_, atol=1e-5)
+    assert_allclose(model.intercept_, expected.intercept_, atol=1e-5)
+    assert_allclose(model.predict(X.tocsr()), expected.predict(X), atol=1e-4)

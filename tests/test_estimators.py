@@ -223,6 +223,30 @@ class TestInsideScikitLearn:
         assert len(seen) == 1
         assert np.shares_memory(seen[0], given)
 
+    @pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint8, bool])
+    @pytest.mark.parametrize("kind", ["C", "F", "strided", "csc_array", "csc_matrix"])
+    def test_other_types_reach_the_kernel_without_a_copy(
+        self, estimator, data, dtype, kind, monkeypatch
+    ):
+        X, y = np.round(np.abs(data[0])).astype(dtype), data[1]
+        given = np.repeat(X, 2, axis=1)[:, ::2] if kind == "strided" else X
+        if kind in "CF":
+            given = np.array(X, order=kind)
+        if kind.startswith("csc"):
+            given = getattr(sparse, kind)(X)
+        seen = []
+        for name in ("elastic_net_path", "ridge_path"):
+            monkeypatch.setattr(fastreg._core, name, spy(name, seen))
+        model = clone(estimator).fit(given, y)
+        if not kind.startswith("csc"):
+            assert np.shares_memory(seen[0], given)
+        elif dtype is np.float32:  # scikit-learn's check converts other types
+            assert np.shares_memory(seen[0][0], given.data)
+        assert model.coef_.dtype == (np.float32 if dtype is np.float32 else np.float64)
+        expected = clone(estimator).fit(X.astype(np.float64), y)
+        assert_allclose(model.coef_, expected.coef_, rtol=1e-4, atol=1e-5)
+        assert_allclose(model.predict(given), expected.predict(X), rtol=1e-3, atol=1e-4)
+
     @pytest.mark.parametrize("order", ["C", "F"])
     @pytest.mark.parametrize("step", [1, 2])
     def test_memory_layout_does_not_matter(self, estimator, data, order, step):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -347,6 +348,10 @@ def test_ctrl_c_in_the_callback(options: dict[str, Any]) -> None:
 
 def test_interrupted_is_a_keyboard_interrupt() -> None:
     assert issubclass(fastreg.PathInterrupted, KeyboardInterrupt)
+    error = fastreg.PathInterrupted(fastreg.path(X0, Y0, alphas=2), 7)
+    restored = pickle.loads(pickle.dumps(error))  # noqa: S301
+    assert str(restored) == str(error)
+    assert_array_equal(restored.path.coefs, error.path.coefs)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends the process there")

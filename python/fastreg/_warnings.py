@@ -23,6 +23,8 @@ class PathInterrupted(KeyboardInterrupt):
     ----------
     path : Path
         The alphas that were solved until then, at least one. All of it is valid.
+    n_alphas : int
+        How many there were to be.
     """
 
     def __init__(self, path: Path, n_alphas: int) -> None:
@@ -31,3 +33,8 @@ class PathInterrupted(KeyboardInterrupt):
             "the attribute path of this exception has them"
         )
         self.path = path
+        self.n_alphas = n_alphas
+
+    def __reduce__(self) -> tuple[type[PathInterrupted], tuple[Path, int]]:
+        # Pickled where a worker process was interrupted.
+        return type(self), (self.path, self.n_alphas)
