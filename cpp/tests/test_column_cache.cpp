@@ -1,6 +1,7 @@
 // Whatever comes and goes, the cache holds the standardised columns that it says it does.
 #include "fastreg/screening/column_cache.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "fastreg/design/dense.hpp"

@@ -1,6 +1,7 @@
 #include "fastreg/screening/column_cache.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fastreg {
 

@@ -8,8 +8,7 @@
 // which become references that the path will come close to; and the columns that rank highest
 // there. What was foreseen is only ever used as a reference: the certificates don't rest on it.
 #include <algorithm>
-#include <cmath>
-#include <numeric>
+#include <functional>
 
 #include "fastreg/solver/gaussian_solver.hpp"
 
