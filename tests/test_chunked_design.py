@@ -156,6 +156,17 @@ def test_coef_init() -> None:
     assert path.n_passes == design.n_passes
 
 
+@pytest.mark.parametrize("l1_ratio", [0.0, 1e-3])
+def test_a_dense_solution_with_bounds(l1_ratio: float) -> None:
+    """More features enter at once than there is room for."""
+    X, y = ar1(40, 60)
+    options: dict[str, Any] = {"positive": True, "l1_ratio": l1_ratio}
+    design = ChunkedDesign(CountingSource(X), memory=TINY)
+    path = fastreg.path(design, y, alphas=[1.0, 0.1, 0.01], tol=1e-9, **options)
+    assert path.n_nonzero.max() > 8
+    assert recomputed_gaps(path, X, y, **options).max() <= 1.1e-9
+
+
 def test_a_far_alpha_at_once() -> None:
     X, y = ar1(150, 600, k=60)
     design = ChunkedDesign(CountingSource(X), memory=50_000)

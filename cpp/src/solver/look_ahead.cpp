@@ -121,7 +121,7 @@ void GaussianSolver::raise_scores(double alpha, bool bounded, std::vector<double
     }
 }
 
-// The features of the highest scores, as many as there is room for, in ascending order.
+// The features of the highest scores, as many as there is room for.
 std::vector<Index> GaussianSolver::best(std::vector<double>& scores) const {
     const auto room = static_cast<std::size_t>(cache_->capacity());
     std::vector<Index> features;
@@ -132,9 +132,12 @@ std::vector<Index> GaussianSolver::best(std::vector<double>& scores) const {
         std::nth_element(sorted.begin(), last, sorted.end(), std::greater<>());
         least = *last;
     }
-    for (Index j = 0; j < X_.cols(); ++j)
-        if (scores[static_cast<std::size_t>(j)] > least && features.size() < room)
-            features.push_back(j);
+    const auto take = [&](auto ranks) {
+        for (Index j = 0; j < X_.cols() && features.size() < room; ++j)
+            if (ranks(scores[static_cast<std::size_t>(j)])) features.push_back(j);
+    };
+    take([&](double score) { return score > least; });
+    if (least > 0.0) take([&](double score) { return score == least; });
     return features;
 }
 
