@@ -170,3 +170,15 @@ def test_example_script_runs(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "features are enough" in result.stdout
     assert (tmp_path / "diabetes-path.png").stat().st_size > 40_000
+
+
+def test_example_of_data_on_disk_runs() -> None:
+    script = ROOT / "examples" / "out_of_core.py"
+    result = subprocess.run(
+        [sys.executable, script, "--rows", "60", "--features", "500", "--memory", "1"],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "over the file" in result.stdout

@@ -12,6 +12,8 @@
 #include "fastreg/design/csc.hpp"
 #include "fastreg/design/dense.hpp"
 
+#include "python_design.hpp"
+
 namespace fastreg::bindings {
 
 using OptionalArray = std::optional<py::array_t<double, py::array::c_style>>;
@@ -78,9 +80,10 @@ inline std::unique_ptr<Design> make_csc_design(const py::tuple& parts) {
         "a sparse X must hold float64 or float32 values and int32 or int64 indices");
 }
 
-// What Python passes as X: an array, or the parts of a sparse matrix.
+// What Python passes as X: an array, the parts of a sparse matrix, or a fastreg.design.Design.
 inline std::unique_ptr<Design> make_design(const py::object& X) {
     if (py::isinstance<py::tuple>(X)) return make_csc_design(X.cast<py::tuple>());
+    if (!py::isinstance<py::array>(X)) return std::make_unique<PythonDesign>(X);
     return make_design(X.cast<py::array>());
 }
 

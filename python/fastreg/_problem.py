@@ -18,6 +18,8 @@ from fastreg._columns import (
 )
 from fastreg._matrix import SparseMatrix
 from fastreg._tables import is_sparse, read_sparse
+from fastreg.design import Design
+from fastreg.design._columns import DesignColumns
 
 __all__ = ["CONSTANT", "Floats", "Problem"]
 
@@ -30,7 +32,7 @@ class Problem:
 
     Parameters
     ----------
-    X : array or sparse matrix of shape (n, p)
+    X : array, sparse matrix or design of shape (n, p)
     y : array of shape (n,)
     alpha : float >= 0, strength of the penalty
     l1_ratio : float in [0, 1], 1 is the Lasso and 0 is ridge
@@ -67,8 +69,10 @@ class Problem:
         return np.asarray(weight / weight.sum())
 
     @cached_property
-    def columns(self) -> DenseColumns | SparseColumns:
+    def columns(self) -> DenseColumns | SparseColumns | DesignColumns:
         """The columns of X, centred if there is an intercept."""
+        if isinstance(self.X, Design):
+            return DesignColumns(self.X, self.weight, centre=self.fit_intercept)
         if isinstance(self.X, SparseMatrix):
             return SparseColumns(self.X, self.weight, centre=self.fit_intercept)
         if is_sparse(self.X):

@@ -21,6 +21,8 @@ from fastreg._tables import (
     read_sparse,
     table_values,
 )
+from fastreg.design import Design
+from fastreg.design._matrix import DesignMatrix
 
 Floats = NDArray[np.float64]
 
@@ -31,6 +33,8 @@ def check_X(X: Any) -> KernelMatrix:
     Whether its entries are finite is left to who reads them first: the kernels refuse
     a matrix that isn't, and `KernelMatrix.check_finite` says where.
     """
+    if isinstance(X, Design):
+        return DesignMatrix(X)
     matrix = read_sparse(X) if is_sparse(X) else _check_dense(X)
     if 0 in matrix.shape:
         raise ValueError(

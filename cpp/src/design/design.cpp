@@ -34,4 +34,10 @@ void Design::transpose_matvec_columns(Features J, const ConstMatrixRef& R, Matri
     });
 }
 
+void Design::transpose_matvec_and_columns(const ConstMatrixRef& R, Features J, MatrixRef out,
+                                          MatrixRef gathered) const {
+    transpose_matvec(R, out);
+    columns(J, gathered);
+}
+
 }  // namespace fastreg

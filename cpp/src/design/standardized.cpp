@@ -83,11 +83,25 @@ void StandardizedDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out
     const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
     const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
     X_.transpose_matvec(right, out);
+    correct_products(R, right, out);
+}
+
+void StandardizedDesign::transpose_matvec_and_columns(const ConstMatrixRef& R, Features J,
+                                                      MatrixRef out, MatrixRef gathered) const {
+    const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
+    const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
+    X_.transpose_matvec_and_columns(right, J, out, gathered);
+    correct_products(R, right, out);
+    correct_columns(J, gathered);
+}
+
+// From products of the raw columns with the weighted residuals to those of X̃.
+void StandardizedDesign::correct_products(const ConstMatrixRef& R, const ConstMatrixRef& right,
+                                          MatrixRef out) const {
     if (fit_intercept_) out.noalias() -= center_ * right.colwise().sum();
     out.array().colwise() *= inverse_scale_.array();
-    for_each_far(all_, [&](Index j, const Vector& column) {
-        out.row(j).noalias() = column.transpose() * R;
-    });
+    for_each_far(
+        all_, [&](Index j, const auto& column) { out.row(j).noalias() = column.transpose() * R; });
 }
 
 void StandardizedDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
@@ -101,7 +115,7 @@ void StandardizedDesign::transpose_matvec_columns(Features J, const ConstMatrixR
         row = (row - center_[J[k]] * sums) * inverse_scale_[J[k]];
     }
     for_each_far(
-        J, [&](Index k, const Vector& column) { out.row(k).noalias() = column.transpose() * R; });
+        J, [&](Index k, const auto& column) { out.row(k).noalias() = column.transpose() * R; });
 }
 
 void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
@@ -111,7 +125,7 @@ void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
     X_.matvec(raw, out);
     if (fit_intercept_) out.rowwise() -= center_.transpose() * raw;
     if (weight_.size()) out.array().colwise() *= root_weight_.array();
-    for_each_far(all_, [&](Index j, const Vector& column) { out.noalias() += column * B.row(j); });
+    for_each_far(all_, [&](Index j, const auto& column) { out.noalias() += column * B.row(j); });
 }
 
 void StandardizedDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
@@ -126,22 +140,43 @@ void StandardizedDesign::add_matvec(Features J, const ConstVectorRef& b, VectorR
     product.array() -= shift;
     if (weight_.size()) product.array() *= root_weight_.array();
     out += product;
-    for_each_far(J, [&](Index k, const Vector& column) { out += b[k] * column; });
+    for_each_far(J, [&](Index k, const auto& column) { out += b[k] * column; });
 }
 
 template <class Visit>
 void StandardizedDesign::for_each_far(Features J, Visit visit) const {
     if (far_.empty()) return;
-    Matrix column(rows(), 1);
+    std::vector<Index> positions, features;
     for (std::size_t k = 0; k < J.size(); ++k) {
         if (!far_[static_cast<std::size_t>(J[k])]) continue;
-        columns(J.subspan(k, 1), column);
-        visit(static_cast<Index>(k), column.col(0));
+        positions.push_back(static_cast<Index>(k));
+        features.push_back(J[k]);
     }
+    // One by one, unless each gather is a pass over X.
+    const auto length = static_cast<std::size_t>(X_.sequential() ? spare_columns(1) : 1);
+    Matrix block(rows(), static_cast<Index>(std::min(length, features.size())));
+    for (std::size_t first = 0; first < features.size(); first += length) {
+        const Features part =
+            Features(features).subspan(first, std::min(length, features.size() - first));
+        columns(part, block.leftCols(static_cast<Index>(part.size())));
+        for (std::size_t k = 0; k < part.size(); ++k)
+            visit(positions[first + k], block.col(static_cast<Index>(k)));
+    }
+}
+
+Index StandardizedDesign::spare_columns(Index least) const {
+    const double column = static_cast<double>(sizeof(double)) * static_cast<double>(rows());
+    const double fit = std::min(spare_memory() / column, static_cast<double>(cols()));
+    return std::clamp(static_cast<Index>(fit), std::min(least, cols()), cols());
 }
 
 void StandardizedDesign::columns(Features J, MatrixRef out) const {
     X_.columns(J, out);
+    correct_columns(J, out);
+}
+
+// From raw columns to those of X̃.
+void StandardizedDesign::correct_columns(Features J, MatrixRef out) const {
     for (Index k = 0; k < out.cols(); ++k) {
         const Index j = J[static_cast<std::size_t>(k)];
         out.col(k).array() = (out.col(k).array() - center_[j]) * inverse_scale_[j];

@@ -43,8 +43,11 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     const Standardized s(problem);
     GaussianSolver solver(s.X, s.y, s.penalty);
     require_scale(solver.null_objective(), s.y.isZero(0.0));
-    return solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean}, s.penalty,
-                      problem.terms(), problem.coef_init, grid, watch);
+    PathResult result =
+        solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean}, s.penalty,
+                   problem.terms(), problem.coef_init, grid, watch);
+    if (problem.X.sequential()) result.n_passes = problem.X.n_reads();
+    return result;
 }
 
 double elastic_net_alpha_max(const ElasticNetProblem& problem) {

@@ -12,8 +12,9 @@ namespace {
 constexpr double refined_rcond = 1e-4;
 constexpr double singular_rcond = 1e-11;
 constexpr int refinements = 2;
-// Columns that are gathered together for the dual form's matrix.
-constexpr std::size_t block_columns = 128;
+// Columns that are gathered together for the dual form's matrix; where each gather is a pass over X,
+// as many as there is room for.
+constexpr Index block_columns = 128;
 
 std::vector<Index> usable_features(const StandardizedDesign& X) {
     std::vector<Index> features;
@@ -53,10 +54,12 @@ void NormalEquations::form_primal() {
 
 void NormalEquations::form_dual() {
     matrix_ = Matrix::Zero(X_.rows(), X_.rows());
-    Matrix block(X_.rows(), static_cast<Index>(std::min(block_columns, features_.size())));
     const Features all(features_);
-    for (std::size_t first = 0; first < all.size(); first += block_columns) {
-        const Features J = all.subspan(first, std::min(block_columns, all.size() - first));
+    const auto length =
+        static_cast<std::size_t>(X_.sequential() ? X_.spare_columns(block_columns) : block_columns);
+    Matrix block(X_.rows(), static_cast<Index>(std::min(length, all.size())));
+    for (std::size_t first = 0; first < all.size(); first += length) {
+        const Features J = all.subspan(first, std::min(length, all.size() - first));
         auto part = block.leftCols(static_cast<Index>(J.size()));
         X_.columns(J, part);
         matrix_.selfadjointView<Eigen::Lower>().rankUpdate(part, 1.0 / n_);

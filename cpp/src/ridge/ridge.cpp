@@ -140,6 +140,7 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     result.dual_gaps.conservativeResize(Eigen::NoChange, solved);
     result.deviance_ratio.conservativeResize(Eigen::NoChange, solved);
     result.n_passes += equations.n_passes();
+    if (problem.X.sequential()) result.n_passes = problem.X.n_reads();
     B.array().colwise() *= X.inverse_scale().array();
     const Vector shift = B.transpose() * X.center();
     result.intercepts = shift.reshaped(targets, solved) * -1.0;

@@ -37,8 +37,21 @@ constexpr double reference_share = 0.15;
 constexpr Index most_references = 64;
 // Features whose thresholds are looked at together: most blocks hold none that may enter.
 constexpr Index scan_block = 256;
+// References to a sequential X may take this many times the memory that columns fetched ahead may.
+constexpr double reference_memory = 3.0;
+constexpr Index fewest_references = 8;
+// Of those columns there are at least so many.
+constexpr Index fewest_ahead = 8;
+
+// Each spares passes, whatever it costs; what bounds them is memory.
+Index sequential_references(const StandardizedDesign& X) {
+    const double each = static_cast<double>(sizeof(double)) * static_cast<double>(X.cols());
+    const auto fit = static_cast<Index>(reference_memory * X.spare_memory() / each);
+    return std::min({std::clamp(fit, fewest_references, most_references), X.rows()});
+}
 
 Index reference_capacity(const StandardizedDesign& X) {
+    if (X.sequential()) return sequential_references(X);
     const double worth = reference_share * X.pass_cost() / static_cast<double>(X.cols());
     return std::min(most_references, static_cast<Index>(worth));
 }
@@ -52,6 +65,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
+    if (X.sequential()) cache_.emplace(X, X.spare_columns(fewest_ahead));
     pass();
 }
 
@@ -98,7 +112,7 @@ void GaussianSolver::pass() {
 }
 
 // Correlations of the model's coefficients: exact wherever they matter at this alpha.
-void GaussianSolver::evaluate(double alpha) {
+void GaussianSolver::evaluate(double alpha, const Control& control) {
     model_.refresh();
     if (references_.size() == 0) {
         pass();
@@ -109,6 +123,7 @@ void GaussianSolver::evaluate(double alpha) {
     correlation_ /= static_cast<double>(X_.rows());
     exact_ = false;
     beyond_ = beyond(alpha);
+    if (cache_) return evaluate_from_cache(alpha, control);
     double cost = 0.0;
     for (Index j : beyond_) cost += X_.column_cost(j);
     if (cost > pass_share * X_.pass_cost()) {
@@ -279,7 +294,8 @@ Index GaussianSolver::n_pulled(double alpha) const {
 }
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
-    model_.add(features);
+    if (cache_) fetch(features, alpha);
+    model_.add(features, cache_ ? &*cache_ : nullptr);
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size()));
     for (Index j : working_set().features()) penalty.push_back(penalty_at(alpha, j));
@@ -298,7 +314,7 @@ Index GaussianSolver::approach(double alpha, const Control& control) {
         const double tol = approach_share * relative_gap(reached_) * null_objective();
         enter(violators(reached_), reached_);
         sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
-        evaluate(reached_);
+        evaluate(reached_, control);
         beyond_ = beyond(alpha);
     }
     return sweeps;
@@ -315,7 +331,7 @@ PointReport GaussianSolver::solve(double alpha, const Control& control) {
         enter(entering, alpha);
         report.n_iter +=
             inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
-        evaluate(alpha);
+        evaluate(alpha, control);
         report.dual_gap = relative_gap(alpha);
         if (report.dual_gap <= control.tol) return report;
         entering = violators(alpha);

@@ -30,11 +30,11 @@ void ResidualModel::reserve(Index size) {
     changed_.reserve(static_cast<std::size_t>(capacity));
 }
 
-void ResidualModel::add(Features features) {
+void ResidualModel::add(Features features, const ColumnCache* cache) {
     const Index old = size(), added = static_cast<Index>(features.size());
     if (added == 0) return;
     reserve(old + added);
-    working_set_.add(features);
+    working_set_.add(features, cache);
     for (Index i = old; i < size(); ++i) {
         all_.push_back(i);
         curvature_[i] = X_.mean_square()[working_set_.feature(i)];

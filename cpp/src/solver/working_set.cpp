@@ -24,15 +24,15 @@ WorkingSet::WorkingSet(const StandardizedDesign& X)
       gathered_room_(gathered_share * static_cast<double>(X.rows()) *
                      static_cast<double>(X.cols())) {}
 
-void WorkingSet::add(Features features) {
+void WorkingSet::add(Features features, const ColumnCache* cache) {
     for (Index feature : features) {
         features_.push_back(feature);
         member_[static_cast<std::size_t>(feature)] = true;
     }
-    if (!X_.sparse()) gather(features);
+    if (!X_.sparse()) gather(features, cache);
 }
 
-void WorkingSet::gather(Features features) {
+void WorkingSet::gather(Features features, const ColumnCache* cache) {
     const double entries = static_cast<double>(X_.rows()) * static_cast<double>(features.size());
     const bool room = entries <= gathered_room_;
     std::vector<Index> copied;
@@ -42,7 +42,10 @@ void WorkingSet::gather(Features features) {
     Index next = 0;
     if (!copied.empty()) {
         gathered_.emplace_back(X_.rows(), static_cast<Index>(copied.size()));
-        X_.columns(copied, gathered_.back());
+        if (cache)
+            cache->columns(copied, gathered_.back());
+        else
+            X_.columns(copied, gathered_.back());
     }
     for (Index j : features) {
         if (room || X_.column_data(j) == nullptr)

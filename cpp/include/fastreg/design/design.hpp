@@ -31,6 +31,13 @@ public:
     // as much time in reading memory.
     virtual double column_cost(Index j) const = 0;
     virtual double pass_cost() const = 0;
+    // Whether no column can be had for less than a pass over all of X, as in a file that lies row by
+    // row. Each call of a verb then is one such pass; the solvers fetch columns ahead, in the passes
+    // that they make anyhow.
+    virtual bool sequential() const { return false; }
+    // Of a sequential design: passes made so far, and bytes for the columns fetched ahead.
+    virtual Index n_reads() const { return 0; }
+    virtual double spare_memory() const { return 0.0; }
 
     // Column j as float64 values that lie next to each other in memory, or null where it doesn't
     // exist in this form.
@@ -49,6 +56,10 @@ public:
 
     // out = X[:, J] as a compact column-major block
     virtual void columns(Features J, MatrixRef out) const = 0;
+
+    // Both in one pass where that is possible: out = Xᵀ R, gathered = X[:, J]
+    virtual void transpose_matvec_and_columns(const ConstMatrixRef& R, Features J, MatrixRef out,
+                                              MatrixRef gathered) const;
 
     // out = (X_J − 1 centerᵀ)ᵀ diag(weights) (X_J − 1 centerᵀ), both triangles. Empty weights stand
     // for ones, an empty center for zeros. The centre is subtracted before the product where X is

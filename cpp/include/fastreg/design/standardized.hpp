@@ -44,6 +44,10 @@ public:
         const bool far = !far_.empty() && far_[static_cast<std::size_t>(j)];
         return weight_.size() || far ? nullptr : X_.column_data(j);
     }
+    bool sequential() const { return X_.sequential(); }
+    double spare_memory() const { return X_.spare_memory(); }
+    // How many columns fit into the spare memory of a sequential X, at least `least`.
+    Index spare_columns(Index least) const;
     const Vector& center() const { return center_; }
     // 0 for a column that can't carry a coefficient: constant beside an intercept, or all zeros.
     const Vector& scale() const { return scale_; }
@@ -63,6 +67,9 @@ public:
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
     void columns(Features J, MatrixRef out) const;
+    // Both, in one pass where X can: out = X̃ᵀ R, gathered = X̃[:, J]
+    void transpose_matvec_and_columns(const ConstMatrixRef& R, Features J, MatrixRef out,
+                                      MatrixRef gathered) const;
     void sandwich(Features J, MatrixRef out) const;
 
     // The unit vector √w / ‖√w‖ to which centred columns are orthogonal; empty without centring.
@@ -74,6 +81,9 @@ public:
 
 private:
     Index first_weighted_row() const;
+    void correct_products(const ConstMatrixRef& R, const ConstMatrixRef& right,
+                          MatrixRef out) const;
+    void correct_columns(Features J, MatrixRef out) const;
     void mark_far(Index j);
     // Calls visit(k, column) for each far column J[k], as a column of X̃.
     template <class Visit>

@@ -50,6 +50,7 @@ PathResult solve_path(Solver& solver, const Coordinates& coordinates,
     if (alphas.size() == 0)
         alphas = alpha_grid(alpha_max(solver.correlation(), penalty), grid.eps, grid.count);
     if (coef_init.size()) solver.warm_start(coef_init.cwiseProduct(coordinates.scale));
+    if constexpr (requires { solver.expect(0.0); }) solver.expect(alphas.minCoeff());
     PathResult result;
     result.stop = run_path(
         alphas, watch,

@@ -11,10 +11,12 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "fastreg/core/control.hpp"
+#include "fastreg/screening/column_cache.hpp"
 #include "fastreg/screening/reference_subspace.hpp"
 #include "fastreg/solver/residual_model.hpp"
 #include "fastreg/solver/support_solver.hpp"
@@ -38,6 +40,9 @@ public:
     // Coefficients to start from, on the scale of X̃.
     void warm_start(const Vector& coef);
     PointReport solve(double alpha, const Control& control);
+    // The smallest strength to come. Where a pass over X is made for an earlier one, residuals are
+    // foreseen down to there.
+    void expect(double smallest) { expected_ = smallest; }
 
     double null_objective() const { return 0.5 * model_.constant(); }
     double deviance_ratio() const;
@@ -53,12 +58,22 @@ public:
 
 private:
     const WorkingSet& working_set() const { return model_.working_set(); }
+    // With columns fetched ahead, see look_ahead.cpp.
+    void evaluate_from_cache(double alpha, const Control& control);
+    void pass_ahead(double alpha, const Control& control);
+    Matrix foresee(double alpha, std::vector<double>& reached, const Control& control);
+    void solve_ahead(double alpha, const Control& control);
+    void evaluate_cached();
+    std::vector<Index> cached_violators(double alpha) const;
+    void raise_scores(double alpha, bool bounded, std::vector<double>& scores) const;
+    std::vector<Index> best(std::vector<double>& scores) const;
+    void fetch(const std::vector<Index>& features, double alpha);
     CoordinatePenalty penalty_at(double alpha, Index j) const {
         return alpha == infinity ? penalty_.at_infinity(j) : penalty_.at(alpha, j);
     }
     void set_coefficients(const Vector& coef);
     void pass();
-    void evaluate(double alpha);
+    void evaluate(double alpha, const Control& control);
     void evaluate_exactly(const std::vector<Index>& features);
     void take_members();
     std::vector<Index> beyond(double alpha) const;
@@ -80,6 +95,8 @@ private:
     SupportSolver inner_;
     Vector correlation_;
     ReferenceSubspace references_;
+    std::optional<ColumnCache> cache_;  // of a sequential X
+    double expected_ = infinity;
     bool exact_ = true;          // whether correlation_ is, for all features
     std::vector<Index> beyond_;  // features outside the working set that may be pulled; exact
     double reached_ = infinity;  // the alpha that the coefficients belong to

@@ -19,15 +19,10 @@
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/solver/cholesky_factor.hpp"
+#include "fastreg/solver/inner_report.hpp"
 #include "fastreg/solver/quadratic_model.hpp"
 
 namespace fastreg {
-
-struct InnerReport {
-    double gap = infinity;  // absolute, of the problem on the working set
-    Index sweeps = 0;
-    bool interrupted = false;
-};
 
 class GramSolver {
 public:

@@ -23,8 +23,9 @@ public:
 
     const WorkingSet& working_set() const { return working_set_; }
     Index size() const { return working_set_.size(); }
-    // New features, none of which is a member yet, with coefficients of 0.
-    void add(Features features);
+    // New features, none of which is a member yet, with coefficients of 0. Their columns come from
+    // the cache as far as it has them.
+    void add(Features features, const ColumnCache* cache = nullptr);
 
     const CoordinatePenalty& h(Index i) const { return penalty[static_cast<std::size_t>(i)]; }
     double curvature(Index i) const { return curvature_[i]; }

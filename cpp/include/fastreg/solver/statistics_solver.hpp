@@ -19,6 +19,7 @@
 
 #include "fastreg/gram/standardized_gram.hpp"
 #include "fastreg/solver/gaussian_solver.hpp"
+#include "fastreg/solver/gram_solver.hpp"
 
 namespace fastreg {
 

@@ -33,15 +33,10 @@
 #include "fastreg/core/control.hpp"
 #include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/cross_gram.hpp"
+#include "fastreg/solver/inner_report.hpp"
 #include "fastreg/solver/residual_model.hpp"
 
 namespace fastreg {
-
-struct InnerReport {
-    double gap = infinity;  // absolute, of the problem on the working set
-    Index sweeps = 0;       // rounds, and sweeps of coordinate descent
-    bool interrupted = false;
-};
 
 class SupportSolver {
 public:

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fastreg/design/standardized.hpp"
+#include "fastreg/screening/column_cache.hpp"
 
 namespace fastreg {
 
@@ -23,8 +24,9 @@ public:
     Index size() const { return static_cast<Index>(features_.size()); }
     bool contains(Index feature) const { return member_[static_cast<std::size_t>(feature)]; }
 
-    // Takes in the features, none of which is a member yet.
-    void add(Features features);
+    // Takes in the features, none of which is a member yet. Columns come from the cache as far as it
+    // has them.
+    void add(Features features, const ColumnCache* cache = nullptr);
     // x̃_iᵀ r
     double dot(Index i, const Vector& r) const;
     // r += step x̃_i
@@ -44,7 +46,7 @@ private:
         double inverse_scale;
     };
 
-    void gather(Features features);
+    void gather(Features features, const ColumnCache* cache);
     Eigen::Map<const Vector> values(const Column& column) const { return {column.data, X_.rows()}; }
     void load(Features positions, Index first, Index count, MatrixRef out) const;
     void cross_dense(Features rows, Features cols, MatrixRef out) const;
