@@ -65,7 +65,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
-    if (X.sequential()) cache_.emplace(X, X.spare_columns(fewest_ahead));
+    if (X.sequential()) cache_ = std::make_unique<ColumnCache>(X, X.spare_columns(fewest_ahead));
     model_.constant = y_.squaredNorm() / static_cast<double>(X.rows());
     residual_square_ = model_.constant;
     pass();
@@ -130,7 +130,10 @@ void GaussianSolver::evaluate(double alpha, const Control& control) {
     }
     references_.project(residual_, correlation_);
     correlation_ /= static_cast<double>(X_.rows());
-    if (cache_) return evaluate_from_cache(alpha, control);
+    if (cache_) {
+        evaluate_from_cache(alpha, control);
+        return;
+    }
     const std::vector<Index> features = undecided(alpha);
     double cost = 0.0;
     for (Index j : features) cost += X_.column_cost(j);
@@ -268,7 +271,7 @@ Index GaussianSolver::n_pulled(double alpha) const {
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
     if (cache_) fetch(features, alpha);
-    working_set_.add(features, model_, cache_ ? &*cache_ : nullptr);
+    working_set_.add(features, model_, cache_.get());
     anchor();
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size));

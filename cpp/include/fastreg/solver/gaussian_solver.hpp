@@ -12,7 +12,7 @@
 // gives, also after an interrupted or stalled solve.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <vector>
 
 #include "fastreg/core/control.hpp"
@@ -96,7 +96,7 @@ private:
     Vector residual_;
     Vector correlation_;
     ReferenceSubspace references_;
-    std::optional<ColumnCache> cache_;  // of a sequential X
+    std::unique_ptr<ColumnCache> cache_;  // of a sequential X
     double expected_ = infinity;
     double residual_square_ = 0.0;  // ‖r‖² / n
     double reached_ = infinity;     // the alpha that the coefficients belong to
