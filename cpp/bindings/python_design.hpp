@@ -63,7 +63,10 @@ public:
 
     void transpose_matvec_and_columns(const ConstMatrixRef& R, Features J, MatrixRef out,
                                       MatrixRef gathered) const override {
-        if (J.empty()) return transpose_matvec(R, out);
+        if (J.empty()) {
+            transpose_matvec(R, out);
+            return;
+        }
         constexpr const char* verb = "transpose_matvec_and_columns";
         const py::gil_scoped_acquire gil;
         const auto pair = two(verb, call(verb, to_array(R), to_array(J)));
@@ -73,7 +76,10 @@ public:
 
     // Of a sequential design a product with some columns is one with all of them.
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const override {
-        if (!sequential_) return Design::add_matvec(J, b, out);
+        if (!sequential_) {
+            Design::add_matvec(J, b, out);
+            return;
+        }
         Matrix all = Matrix::Zero(cols_, 1), product(rows_, 1);
         for (std::size_t k = 0; k < J.size(); ++k) all(J[k], 0) += b[static_cast<Index>(k)];
         matvec(all, product);
@@ -82,7 +88,10 @@ public:
 
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R,
                                   MatrixRef out) const override {
-        if (!sequential_) return Design::transpose_matvec_columns(J, R, out);
+        if (!sequential_) {
+            Design::transpose_matvec_columns(J, R, out);
+            return;
+        }
         Matrix all(cols_, R.cols());
         transpose_matvec(R, all);
         for (std::size_t k = 0; k < J.size(); ++k) out.row(static_cast<Index>(k)) = all.row(J[k]);

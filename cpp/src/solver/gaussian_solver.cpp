@@ -65,7 +65,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
-    if (X.sequential()) cache_.emplace(X, X.spare_columns(fewest_ahead));
+    if (X.sequential()) cache_ = std::make_unique<ColumnCache>(X, X.spare_columns(fewest_ahead));
     pass();
 }
 
@@ -123,7 +123,10 @@ void GaussianSolver::evaluate(double alpha, const Control& control) {
     correlation_ /= static_cast<double>(X_.rows());
     exact_ = false;
     beyond_ = beyond(alpha);
-    if (cache_) return evaluate_from_cache(alpha, control);
+    if (cache_) {
+        evaluate_from_cache(alpha, control);
+        return;
+    }
     double cost = 0.0;
     for (Index j : beyond_) cost += X_.column_cost(j);
     if (cost > pass_share * X_.pass_cost()) {
@@ -295,7 +298,7 @@ Index GaussianSolver::n_pulled(double alpha) const {
 
 void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
     if (cache_) fetch(features, alpha);
-    model_.add(features, cache_ ? &*cache_ : nullptr);
+    model_.add(features, cache_.get());
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size()));
     for (Index j : working_set().features()) penalty.push_back(penalty_at(alpha, j));

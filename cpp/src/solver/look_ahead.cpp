@@ -29,7 +29,10 @@ constexpr double tol_ahead = 1e-4;
 void GaussianSolver::evaluate_from_cache(double alpha, const Control& control) {
     const double n = static_cast<double>(X_.rows());
     for (Index j : beyond_) {
-        if (!cache_->contains(j)) return pass_ahead(alpha, control);
+        if (!cache_->contains(j)) {
+            pass_ahead(alpha, control);
+            return;
+        }
         correlation_[j] = cache_->dot(j, residual()) / n;
     }
     take_members();

@@ -33,10 +33,14 @@ constexpr double settled_share = 1e-3;
 constexpr std::size_t block = 64;
 // Relative size of what counts as a rounding error of a sum of products.
 constexpr double rounding = 1e-12;
-// Coefficients that a step brings this close to zero (relative to their size before) are zero.
+// Coefficients that a step brings this close to where they must stop (relative to their way there)
+// stop there.
 constexpr double landing = 1e-12;
-// Share of tol, an objective, at which conjugate gradients end.
+// Conjugate gradients end where the objective could gain no more than this share of tol. A step that
+// can be made in full is refined until it could gain no more than that share of the null objective:
+// to solve to the last digits is cheap.
 constexpr double direction_share = 0.05;
+constexpr double refined_share = 1e-23;
 constexpr int most_iterations = 200;
 
 double model_gap(const ResidualModel& model, double residual_square) {
@@ -62,24 +66,24 @@ double descent(const ResidualModel& model, Index i) {
     return model.gradient[i] - std::copysign(model.h(i).l1, b) - model.h(i).l2 * b;
 }
 
-// The largest t ≤ limit for which b + t · step has the sign of b, or is zero, and is within the
-// bounds.
-double admissible(double b, double step, const CoordinatePenalty& h, double limit) {
-    if (step == 0.0) return limit;
-    const double end = step > 0.0 ? (b < 0.0 ? std::min(0.0, h.upper) : h.upper)
-                                  : (b > 0.0 ? std::max(0.0, h.lower) : h.lower);
-    return std::min(limit, (end - b) / step);
+// Where a coefficient must stop on its way: at zero, or at a bound.
+double stop(double b, double direction, const CoordinatePenalty& h) {
+    if (direction > 0.0) return b < 0.0 ? std::min(0.0, h.upper) : h.upper;
+    return b > 0.0 ? std::max(0.0, h.lower) : h.lower;
 }
 
-// `step`, made exact where it ends at zero or at a bound but for rounding.
-double landing_step(double b, double step, const CoordinatePenalty& h) {
-    const double target = b + step;
-    const bool crossed = std::signbit(target) != std::signbit(b);  // a product could underflow
-    if (crossed || std::abs(target) <= landing * std::abs(b)) return -b;
-    for (double bound : {h.lower, h.upper})
-        if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound))
-            return bound - b;
-    return h.clip(target) - b;
+// The largest t ≤ limit for which b + t · direction has the sign of b, or is zero, and is within the
+// bounds.
+double admissible(double b, double direction, const CoordinatePenalty& h, double limit) {
+    return direction == 0.0 ? limit : std::min(limit, (stop(b, direction, h) - b) / direction);
+}
+
+// b + part · direction, exactly at the stop if it gets there but for rounding.
+double moved(double b, double direction, double part, const CoordinatePenalty& h) {
+    const double end = stop(b, direction, h), target = b + part * direction;
+    if (direction == 0.0 || std::isinf(end)) return target;
+    const bool there = admissible(b, direction, h, infinity) <= part;
+    return there || std::abs(target - end) <= landing * std::abs(b - end) ? end : target;
 }
 
 }  // namespace
@@ -110,9 +114,10 @@ InnerReport SupportSolver::solve(ResidualModel& model, double tol, Index max_swe
             report.sweeps += sweep_support(model, 0.01 * tol, control);
             model.refresh();
         }
-        ++report.sweeps;
         const std::vector<Index> before = support_;
+        left_steps_ = max_sweeps - report.sweeps;
         const bool full = pursue_downhill(model, control);
+        report.sweeps = max_sweeps - left_steps_;
         gained = model_gap(model, model.residual_square()) <= 0.5 * best;
         // With the same support as before, solved exactly, and no smaller gap, rounding errors are
         // what is left.
@@ -270,7 +275,7 @@ void SupportSolver::descend_candidates(ResidualModel& model) {
         gradient[t] += model.gradient[i];
         coef[t] = model.coef[i];
     }
-    for (int sweep = 0; sweep < candidate_sweeps; ++sweep) {
+    for (int sweep = 0; sweep < candidate_sweeps && left_steps_ > 0; ++sweep, --left_steps_) {
         bool moved = false;
         for (Index t = 0; t < k; ++t) {
             const double curvature = schur_(t, t);
@@ -342,12 +347,17 @@ void SupportSolver::settle(ResidualModel& model) {
 // Steps until one is full, to the solution for its support: every other takes a coefficient away.
 // False if it was interrupted.
 bool SupportSolver::newton_steps(ResidualModel& model, const Control& control) {
-    for (Index left = model.size() + 1; left > 0; --left) {
+    while (left_steps_ > 0) {
         if (factor_.size() == 0) return true;
         if (control.interrupted()) return false;
         find_direction(model);
-        const double part = largest_part(model, 1.0);
+        double part = largest_part(model, 1.0);
+        if (part == 1.0 && lags_) {
+            conjugate_gradients(refined_share * model.constant());
+            part = largest_part(model, 1.0);
+        }
         step(model, part);
+        --left_steps_;
         drop_bound_members(model);
         if (part == 1.0) return true;
     }
@@ -357,14 +367,17 @@ bool SupportSolver::newton_steps(ResidualModel& model, const Control& control) {
 // The step to the solution for the members' signs, and G times it.
 void SupportSolver::find_direction(const ResidualModel& model) {
     const Index a = factor_.size();
-    bool lags = false;
+    lags_ = false;
     descent_.resize(a);
     for (Index r = 0; r < a; ++r) {
         descent_[r] = descent(model, member(r));
-        lags = lags || factored_shift(member(r)) != shift(member(r));
+        lags_ = lags_ || factored_shift(member(r)) != shift(member(r));
     }
-    if (lags) {
-        conjugate_gradients();
+    if (lags_) {
+        direction_.setZero(a);
+        image_.setZero(a);
+        left_ = descent_;
+        conjugate_gradients(direction_share * tol_);
         return;
     }
     direction_ = descent_;
@@ -373,17 +386,15 @@ void SupportSolver::find_direction(const ResidualModel& model) {
     for (Index r = 0; r < a; ++r) image_[r] -= shift(member(r)) * direction_[r];
 }
 
-// On (G + l2) direction = descent, preconditioned by the factor of an earlier l2.
-void SupportSolver::conjugate_gradients() {
+// On (G + l2) direction = descent, preconditioned by the factor of an earlier l2; left_ is what is
+// left of the right-hand side, and is solved for until its energy is `enough`.
+void SupportSolver::conjugate_gradients(double enough) {
     const Index a = factor_.size();
-    direction_.setZero(a);
-    image_.setZero(a);
     product_.resize(a);
-    left_ = descent_;
     search_ = left_;
     factor_.solve(search_);
     double energy = left_.dot(search_);
-    for (int k = 0; k < most_iterations && energy > direction_share * tol_; ++k) {
+    for (int k = 0; k < most_iterations && energy > enough; ++k) {
         factor_.multiply(search_, product_);
         for (Index r = 0; r < a; ++r) product_[r] -= factored_shift(member(r)) * search_[r];
         double curvature = search_.dot(product_);
@@ -434,7 +445,7 @@ double SupportSolver::largest_part(const ResidualModel& model, double limit) con
 void SupportSolver::move_members(ResidualModel& model, double part) {
     for (Index r = 0; r < direction_.size(); ++r) {
         const Index i = member(r);
-        model.coef[i] += landing_step(model.coef[i], part * direction_[r], model.h(i));
+        model.coef[i] = moved(model.coef[i], direction_[r], part, model.h(i));
     }
 }
 
@@ -481,7 +492,7 @@ void SupportSolver::null_step(ResidualModel& model, Index k) {
     double part = curved ? std::abs(slope) / curvature : infinity;
     part = largest_part(model, admissible(model.coef[k], sign, model.h(k), part));
     if (part == infinity) return;
-    model.coef[k] += landing_step(model.coef[k], part * sign, model.h(k));
+    model.coef[k] = moved(model.coef[k], sign, part, model.h(k));
     move_members(model, part);
 }
 

@@ -11,7 +11,7 @@
 #pragma once
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -95,7 +95,7 @@ private:
     SupportSolver inner_;
     Vector correlation_;
     ReferenceSubspace references_;
-    std::optional<ColumnCache> cache_;  // of a sequential X
+    std::unique_ptr<ColumnCache> cache_;  // of a sequential X
     double expected_ = infinity;
     bool exact_ = true;          // whether correlation_ is, for all features
     std::vector<Index> beyond_;  // features outside the working set that may be pulled; exact

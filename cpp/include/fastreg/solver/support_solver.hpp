@@ -64,7 +64,7 @@ private:
     // Steps of the support
     bool newton_steps(ResidualModel& model, const Control& control);
     void find_direction(const ResidualModel& model);
-    void conjugate_gradients();
+    void conjugate_gradients(double enough);
     void step(ResidualModel& model, double part);
     double largest_part(const ResidualModel& model, double limit) const;
     void move_members(ResidualModel& model, double part);
@@ -85,12 +85,14 @@ private:
     std::vector<double> factored_shift_;  // the same when it was appended to the factor
     double lag_cost_ = 0.0;               // spent on conjugate gradients since the factor was built
     double tol_ = 0.0;                    // absolute
-    double residual_square_ = 0.0;        // ‖r‖² / n, as the steps change it
-    std::vector<Index> support_;          // coefficients that are free: neither zero nor at a bound
-    std::vector<Index> candidates_;       // free members that the factor lacks, and pulled ones
-    std::vector<Index> entering_;         // those of the candidates that enter
-    std::vector<Index> nudged_;           // coefficients that were given a sign only
-    std::vector<Index> refused_;          // dependent members of the support
+    Index left_steps_ = 0;                // that may still be made
+    bool lags_ = false;              // whether the factor is of another l2 than the present one
+    double residual_square_ = 0.0;   // ‖r‖² / n, as the steps change it
+    std::vector<Index> support_;     // coefficients that are free: neither zero nor at a bound
+    std::vector<Index> candidates_;  // free members that the factor lacks, and pulled ones
+    std::vector<Index> entering_;    // those of the candidates that enter
+    std::vector<Index> nudged_;      // coefficients that were given a sign only
+    std::vector<Index> refused_;     // dependent members of the support
     // L⁻¹ H of the factor's members with the candidates, and the candidates' Schur complement.
     Matrix projected_, schur_;
     Vector own_diagonal_;
