@@ -1,0 +1,30 @@
+"""The command line: ``python -m bench run|compare|micro|scaling|threads``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench import run
+
+COMMANDS = {
+    "run": (run, "whole problems, every solver, at matched accuracy"),
+}
+
+
+def main() -> int:
+    """Dispatch to a subcommand; bad arguments are a sentence and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (module, words) in COMMANDS.items():
+        module.add_arguments(commands.add_parser(name, help=words, description=words))
+    options = parser.parse_args()
+    try:
+        return COMMANDS[options.command][0].main(options)
+    except ValueError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
