@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from bench import run
+from bench import compare, micro, run, scaling, threads
 
 COMMANDS = {
     "run": (run, "whole problems, every solver, at matched accuracy"),
+    "compare": (compare, "two states of fastreg, or two folders of results"),
+    "micro": (micro, "kernels against the machine's limits"),
+    "scaling": (scaling, "time of a path against p and n"),
+    "threads": (threads, "speed-up by threads, and equality to the bit"),
 }
 
 
@@ -20,7 +24,7 @@ def main() -> int:
         module.add_arguments(commands.add_parser(name, help=words, description=words))
     options = parser.parse_args()
     try:
-        return COMMANDS[options.command][0].main(options)
+        return int(COMMANDS[options.command][0].main(options))
     except ValueError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2

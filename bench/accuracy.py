@@ -67,11 +67,11 @@ def _evaluate(problem: Problem, B: Floats, alphas: Floats) -> Floats:
     primal = square / (2 * n) + l1 * np.abs(B).sum(axis=0) + l2 * (B**2).sum(axis=0) / 2
 
     def dual(s: Floats) -> Floats:
-        value = (s * fit - s**2 * square / 2) / n
+        value = np.asarray((s * fit - s**2 * square / 2) / n)
         if problem.l1_ratio == 1.0:
             return value
         excess = np.maximum(np.abs(s * U) - l1, 0.0)
-        return value - (excess**2).sum(axis=0) / (2 * l2)
+        return np.asarray(value - (excess**2).sum(axis=0) / (2 * l2))
 
     largest = np.abs(U - l2 * B).max(axis=0)
     feasible = np.minimum(1.0, l1 / np.maximum(largest, np.finfo(float).tiny))

@@ -91,7 +91,8 @@ def _timed(
     timer = signal.ITIMER_REAL if request.clock == "wall" else signal.ITIMER_PROF
     signal.setitimer(timer, request.cap)
     before = _reset_peak()
-    walls, cpus = [], []
+    walls: list[float] = []
+    cpus: list[float] = []
     peak = None
     while not walls or (sum(walls) < SHORT and len(walls) < 15):
         wall, cpu = time.perf_counter(), time.process_time()

@@ -43,7 +43,7 @@ def standardise(X: Floats) -> Floats:
 def standard_response(y: Floats) -> Floats:
     """Y with mean 0 and mean square 1."""
     y = y - y.mean()
-    return y / np.sqrt((y**2).mean())
+    return np.asarray(y / np.sqrt((y**2).mean()))
 
 
 def response(rng: np.random.Generator, fit: Floats, snr: float = 3.0) -> Floats:

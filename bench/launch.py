@@ -106,3 +106,10 @@ def _end(process: subprocess.Popen[str]) -> None:
         return
     finally:
         process.wait()
+
+
+def module(name: str, words: list[str], environment: dict[str, str]) -> int:
+    """Run ``python -m name words`` with an environment of its own; the exit code."""
+    command = [sys.executable, "-m", name, *words]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    return done.returncode

@@ -117,7 +117,7 @@ def warm_up(problem: Problem) -> Problem:
         X = sp.csc_array(dense)
         X.indices, X.indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
     else:
-        order = "F" if problem.X.flags.f_contiguous else "C"
-        X = np.array(dense, dtype=problem.X.dtype, order=order)
+        order: Any = "F" if problem.X.flags.f_contiguous else "C"
+        X = dense.astype(problem.X.dtype, order=order)
     alphas = alpha_max(X, y, problem.l1_ratio) * np.geomspace(1.0, 0.1, 5)
     return Problem("warm-up", X, y, alphas, problem.l1_ratio)

@@ -21,9 +21,9 @@ MEASURES = {"gap": "relative duality gap", "subopt": "relative suboptimality"}
 
 def line(row: Row, clock: str) -> str:
     """One run for the screen."""
-    head = f"{row['problem']:10} {row['solver']:14} {row['setting']:7.0e} "
+    head: str = f"{row['problem']:10} {row['solver']:14} {row['setting']:7.0e} "
     if row["status"] != "ok":
-        return head + row["status"]
+        return f"{head}{row['status']}"
     passes = f"  {row['n_passes']} passes" if "n_passes" in row else ""
     subopt = f"  subopt {row['subopt']:.1e}" if "subopt" in row else ""
     return head + f"{row[clock]:9.3g} s  gap {row['gap']:.1e}{subopt}{passes}"

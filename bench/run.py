@@ -12,11 +12,13 @@ import csv
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench import data, launch, machine, problems, references, report, solvers
 from bench.cell import Request
+from bench.options import add_timing, clock, numbers, words
 from bench.search import SUBOPT_FACTOR, Search
 
 # Peers that took up to this many times as long as the fastest are run again.
@@ -42,10 +44,10 @@ class Campaign:
     @property
     def clock(self) -> str:
         """The column that counts: seconds, or cpu_seconds on a busy machine."""
-        return "seconds" if self.options.clock == "wall" else "cpu_seconds"
+        return clock(self.options)
 
     def cell(
-        self, problem: str, solver: str, setting: float, phase: str
+        self, problem: str, solver: str, phase: str, setting: float
     ) -> dict[str, Any]:
         """Run one cell, keep it and write it down at once."""
         request = Request(
@@ -90,9 +92,7 @@ def solve_problem(campaign: Campaign, name: str) -> None:
     for solver in campaign.facts:
         search = Search(
             solvers.find(solver),
-            lambda setting, solver=solver: campaign.cell(
-                name, solver, setting, "search"
-            ),
+            partial(campaign.cell, name, solver, "search"),
             campaign.options.budget,
         )
         for measure, target in targets(campaign.options):
@@ -101,7 +101,7 @@ def solve_problem(campaign: Campaign, name: str) -> None:
     again = contenders(campaign, searches)
     for _ in range(campaign.options.reps):
         for solver, setting in again:
-            campaign.cell(name, solver, setting, "repeat")
+            campaign.cell(name, solver, "repeat", setting)
 
 
 def contenders(
@@ -144,23 +144,20 @@ def present(names: list[str], interpreters: launch.Interpreters) -> dict[str, An
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the subcommand."""
-    many = {"type": lambda text: text.split(",")}
-    parser.add_argument("--problems", default=list("AKBCDE"), **many)
-    parser.add_argument("--solvers", default=list(solvers.SOLVERS), **many)
+    parser.add_argument("--problems", default=list("AKBCDE"), type=words)
+    parser.add_argument("--solvers", default=list(solvers.SOLVERS), type=words)
     parser.add_argument("--small", action="store_true", help="problems of a second")
     parser.add_argument(
         "--targets",
-        type=lambda text: [float(word) for word in text.split(",")],
+        type=numbers,
         default=[1e-4, 1e-8],
         help="relative gaps; suboptimality must be 100 times smaller",
     )
-    parser.add_argument("--reps", type=int, default=3, help="runs of contenders")
-    parser.add_argument("--cap", type=float, default=120.0, help="seconds for a run")
+    add_timing(parser, reps=3)
     parser.add_argument("--budget", type=float, default=600.0, help="for a search")
     parser.add_argument(
         "--long", type=float, default=60.0, help="seconds; slower runs aren't repeated"
     )
-    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
     parser.add_argument("--python", action="append", default=[], metavar="SOLVER=PATH")
     parser.add_argument("--out", type=Path, default=Path("bench/results"))
 

@@ -36,11 +36,10 @@ def _make(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: AR
         blitzl1.set_use_intercept(False)
         lasso = blitzl1.LassoProblem(X, problem.y)
         coefs = np.zeros((X.shape[1], len(problem.alphas)), order="F")
-        coef = None
+        start: dict[str, Any] = {}
         for i, alpha in enumerate(problem.alphas):
-            start = {} if coef is None else {"initial_x": coef}
-            coef = lasso.solve(alpha * n, **start).x.copy()
-            coefs[:, i] = coef
+            coefs[:, i] = lasso.solve(alpha * n, **start).x
+            start = {"initial_x": coefs[:, i].copy()}
         return Fit(coefs)
 
     return run

@@ -46,8 +46,9 @@ def _sparse_kernel(problem: Problem, tol: float) -> Fit:
     from fastreg import _core
 
     X = problem.X
+    parts: Any = (X.data, X.indices, X.indptr, X.shape[0])
     found = _core.elastic_net_path(
-        (X.data, X.indices, X.indptr, X.shape[0]),
+        parts,
         problem.y,
         sample_weight=None,
         alphas=problem.alphas,
@@ -63,9 +64,11 @@ def _sparse_kernel(problem: Problem, tol: float) -> Fit:
         tol=tol,
         max_iter=100_000,
     )
-    parts = (found["values"], found["indices"], found["indptr"])
-    shape = (X.shape[1], len(problem.alphas))
-    return Fit(sp.csc_array(parts, shape=shape), n_passes=found["n_passes"])
+    coefs = sp.csc_array(
+        (found["values"], found["indices"], found["indptr"]),
+        shape=(X.shape[1], len(problem.alphas)),
+    )
+    return Fit(coefs, n_passes=found["n_passes"])
 
 
 SOLVERS = (

@@ -15,6 +15,7 @@ PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
                               std::to_string(EIGEN_MAJOR_VERSION) + "." +
                               std::to_string(EIGEN_MINOR_VERSION);
 
+    fastreg::bindings::register_micro(m);
     fastreg::bindings::register_path(m);
     fastreg::bindings::register_ridge(m);
 }

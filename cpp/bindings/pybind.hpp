@@ -13,6 +13,7 @@ namespace fastreg::bindings {
 namespace py = pybind11;
 
 // One for each subject, in the file of its name; module.cpp calls them.
+void register_micro(py::module_& m);
 void register_path(py::module_& m);
 void register_ridge(py::module_& m);
 
