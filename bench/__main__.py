@@ -1,15 +1,16 @@
-"""The command line: ``python -m bench run|compare|micro|scaling|threads``."""
+"""The command line: ``python -m bench run|report|compare|micro|scaling|threads``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from bench import compare, micro, run, scaling, threads
+from bench import compare, micro, report, run, scaling, threads
 
 COMMANDS = {
     "run": (run, "whole problems, every solver, at matched accuracy"),
     "compare": (compare, "two states of fastreg, or two folders of results"),
+    "report": (report, "the tables and pictures of a folder of runs, anew"),
     "micro": (micro, "kernels against the machine's limits"),
     "scaling": (scaling, "time of a path against p and n"),
     "threads": (threads, "speed-up by threads, and equality to the bit"),

@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import data, launch, machine, problems, references, report
 from bench.cell import Request
-from bench.options import add_timing, clock, numbers, words
+from bench.options import add_timing, clock_column, numbers, words
 
 Times = dict[tuple[str, str, float], list[float]]
 
@@ -58,7 +58,7 @@ def measure(pythons: list[str], options: argparse.Namespace) -> list[Times]:
             for _ in range(options.reps):
                 for side, python in enumerate(pythons):
                     answer = _run(name, tol, python, options)
-                    seconds = answer[clock(options)]
+                    seconds = answer[clock_column(options)]
                     times[side].setdefault((name, "fastreg", tol), []).append(seconds)
     return times
 
@@ -112,7 +112,7 @@ def main(options: argparse.Namespace) -> int:
     """Print the ratios of medians; less than 25 % is a tie."""
     sides = [Path(options.base), Path(options.head)]
     if all((side / "runs.csv").exists() for side in sides):
-        print(table(*(from_folder(side, clock(options)) for side in sides)))
+        print(table(*(from_folder(side, clock_column(options)) for side in sides)))
         return 0
     for name in options.problems:
         problems.find(name)

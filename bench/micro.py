@@ -39,10 +39,10 @@ class Rate:
         return f"| {' | '.join((*cells, self.limited_by, share))} |"
 
 
-def fastest(run: Callable[[], Any], seconds: float = 0.4) -> float:
+def fastest(run: Callable[[], Any], seconds: float = 0.3) -> float:
     """The shortest time of a call, over about the seconds given."""
     times: list[float] = []
-    while len(times) < 3 or (sum(times) < seconds and len(times) < 1000):
+    while len(times) < 3 or (sum(times) < seconds and len(times) < 100):
         start = time.perf_counter()
         run()
         times.append(time.perf_counter() - start)

@@ -27,6 +27,6 @@ def add_timing(parser: argparse.ArgumentParser, *, reps: int) -> None:
     )
 
 
-def clock(options: argparse.Namespace) -> str:
+def clock_column(options: argparse.Namespace) -> str:
     """The column of the results that counts."""
     return "seconds" if options.clock == "wall" else "cpu_seconds"

@@ -71,6 +71,8 @@ def draw(
 
 def panel(axis: Any, rows: list[dict[str, Any]], measure: str, clock: str) -> None:
     """One problem: what each setting reached and what it took."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
     for solver in dict.fromkeys(row["solver"] for row in rows):
         mine = [row for row in rows if row["solver"] == solver]
         mine.sort(key=lambda row: -row[measure])
@@ -90,5 +92,9 @@ def panel(axis: Any, rows: list[dict[str, Any]], measure: str, clock: str) -> No
     axis.set_xscale("log")
     axis.set_yscale("log")
     axis.invert_xaxis()
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.yaxis.set_minor_locator(NullLocator())
+    axis.yaxis.set_major_formatter("{x:g}")
     axis.grid(visible=True, color="#e6e6e6", linewidth=0.7)
     axis.spines[["top", "right"]].set_visible(False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import statistics
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine, picture
+from bench.options import clock_column, numbers
 from bench.search import SUBOPT_FACTOR
 from bench.solvers import OURS
 
@@ -177,6 +179,20 @@ def write(
     print("\n" + text.split("## All settings")[0])
     for measure, words in MEASURES.items():
         picture.draw(rows, measure, words, clock, folder / f"{measure}.png")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the subcommand: folders, whose runs are put together."""
+    parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--targets", default=[1e-4, 1e-8], type=numbers)
+    parser.add_argument("--clock", choices=("wall", "cpu"), default="wall")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Write the report into the first folder."""
+    runs = [run for folder in options.folders for run in read_runs(folder)]
+    write(options.folders[0], runs, options.targets, clock_column(options))
+    return 0
 
 
 def read_runs(folder: Path) -> list[Row]:

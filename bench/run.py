@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import data, launch, machine, problems, references, report, solvers
 from bench.cell import Request
-from bench.options import add_timing, clock, numbers, words
+from bench.options import add_timing, clock_column, numbers, words
 from bench.search import SUBOPT_FACTOR, Search
 
 # Peers that took up to this many times as long as the fastest are run again.
@@ -44,7 +44,7 @@ class Campaign:
     @property
     def clock(self) -> str:
         """The column that counts: seconds, or cpu_seconds on a busy machine."""
-        return clock(self.options)
+        return clock_column(self.options)
 
     def cell(
         self, problem: str, solver: str, phase: str, setting: float

@@ -15,7 +15,7 @@ import numpy as np
 
 from bench import data, launch, machine, solvers
 from bench.cell import Request
-from bench.options import add_timing, clock, words
+from bench.options import add_timing, clock_column, words
 
 SIZES = {
     "p": [(500, p) for p in (1_000, 3_000, 10_000, 30_000, 100_000)],
@@ -43,7 +43,9 @@ def measure(
                 answer = _run(n, p, options, interpreters)
                 times.setdefault((n, p), []).append(answer)
         for (n, p), answers in times.items():
-            seconds = float(np.median([answer[clock(options)] for answer in answers]))
+            seconds = float(
+                np.median([answer[clock_column(options)] for answer in answers])
+            )
             passes = answers[0].get("n_passes", "")
             rows.append(
                 {"axis": axis, "n": n, "p": p, "seconds": seconds, "n_passes": passes}
@@ -105,6 +107,9 @@ def draw(rows: list[dict[str, Any]], solver: str, file: Path) -> None:
             loc="left",
             fontsize=10,
         )
+        panel.set_xticks(size, [f"{value:,.0f}" for value in size])
+        panel.minorticks_off()
+        panel.yaxis.set_major_formatter("{x:g}")
         panel.set_xlabel(axis)
         panel.grid(visible=True, color="#e6e6e6", linewidth=0.7)
         panel.spines[["top", "right"]].set_visible(False)

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from bench import data, launch, machine, problems
 from bench.cell import Request
-from bench.options import add_timing, clock, words
+from bench.options import add_timing, clock_column, words
 
 
 def measure(options: argparse.Namespace, name: str, folder: Path) -> str:
@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace, name: str, folder: Path) -> str:
             answer = launch.run(request, python)
             if answer["status"] != "ok":
                 raise ValueError(f"{name} with {count} threads: {answer['status']}.")
-            seconds[count].append(answer[clock(options)])
+            seconds[count].append(answer[clock_column(options)])
     one, many = (statistics.median(seconds[count]) for count in counts)
     same = identical(*(sp.load_npz(folder / f"{name}-{count}.npz") for count in counts))
     words = "equal to the bit" if same else "DIFFERENT"
