@@ -24,13 +24,20 @@ Times = dict[tuple[str, str, float], list[float]]
 
 
 def build(reference: str, folder: Path) -> str:
-    """Install fastreg as it was at a reference; the interpreter that has it."""
+    """Install fastreg as it was at a reference; the interpreter that has it.
+
+    Only the kernels of the instruction set that fastreg chooses here are compiled.
+    """
+    from fastreg import _core
+
     tree, environment = folder / "tree", folder / "environment"
     _command("git", "worktree", "add", "--detach", str(tree), reference)
     _command(sys.executable, "-m", "venv", str(environment))
     python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
     print(f"Building fastreg at {reference} ...", flush=True)
-    _command(str(python), "-m", "pip", "install", "--quiet", str(tree), "scipy")
+    level = f"cmake.define.FASTREG_LEVELS={_core.isa}"
+    install = (str(python), "-m", "pip", "install", "--quiet")
+    _command(*install, str(tree), "scipy", "-C", level)
     return str(python)
 
 

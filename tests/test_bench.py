@@ -20,6 +20,9 @@ from bench import accuracy, compare, data, launch, problems, report, threads  # 
 from bench.search import Search  # noqa: E402
 from bench.solvers import SOLVERS, Fit, Solver  # noqa: E402
 
+# Runs are ended by POSIX signals.
+posix = pytest.mark.skipif(sys.platform == "win32", reason="bench needs POSIX")
+
 
 @pytest.fixture(autouse=True)
 def fresh_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,6 +227,7 @@ def test_interpreters_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
 # --- the command line -------------------------------------------------------------
 
 
+@posix
 def test_a_small_run_from_end_to_end(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run = bench(
@@ -247,6 +251,7 @@ def test_a_small_run_from_end_to_end(tmp_path: Path) -> None:
     assert again.stdout.count("tie") == again.stdout.count("\n") - 2
 
 
+@posix
 def test_the_cap_ends_a_run() -> None:
     from bench.cell import Request
 
@@ -277,6 +282,7 @@ def test_micro_prints_shares_of_the_limits() -> None:
     assert len(rows) == 13
 
 
+@posix
 def test_scaling_fits_an_exponent(tmp_path: Path) -> None:
     words = ("--small", "--reps", "1", "--axes", "p", "--out", str(tmp_path))
     run = bench("scaling", *words)
