@@ -17,7 +17,10 @@ from fastreg import _core, _selftest
 
 PACKAGE = Path(fastreg.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
-KERNELS = {"alpha_max", "elastic_net_path", "ridge_path"}
+KERNELS = {
+    *("alpha_max", "elastic_net_path", "ridge_path"),
+    *("cholesky_solve", "gram", "transpose_matvec"),
+}
 DESCRIPTIONS = {"isa", "version", "compiler", "eigen_version"}
 
 
