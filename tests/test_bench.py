@@ -187,6 +187,7 @@ def test_table_takes_the_fastest_setting_that_meets_the_target() -> None:
         row("fastreg", 1e-4, 3.0),
         row("fastreg", 1e-4, 2.0),
         row("fastreg", 1e-6, 1.5),
+        row("fastreg", 1e-5, 0.5, phase="search"),
         row("celer", 1e-3, 0.1),
         row("celer", 1e-4, 9.0, phase="search"),
         row("celer", 1e-4, 6.0),
