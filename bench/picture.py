@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-PANELS = 3  # in a row
+PANELS = 3  # in a row, at most
 SMALLEST = 1e-14  # accuracies below are rounding
 
 # Fixed, so that a solver keeps its colour from run to run (Okabe and Ito's palette, and
@@ -44,9 +44,9 @@ def draw(
     names = list(dict.fromkeys(row["problem"] for row in shown))
     if not names:
         return
-    across = min(PANELS, len(names))
+    across = min(PANELS, math.ceil(math.sqrt(len(names))))
     down = math.ceil(len(names) / across)
-    size = (4.2 * across + 0.4, 3.4 * down + 0.9)
+    size = (max(4.2 * across, 6.0) + 0.4, 3.4 * down + 0.9)
     figure, axes = plt.subplots(
         down, across, figsize=size, squeeze=False, layout="constrained"
     )
@@ -55,15 +55,17 @@ def draw(
         axis.set_title(name, loc="left", fontweight="bold")
     for axis in axes.flat[len(names) :]:
         axis.set_axis_off()
-    figure.supxlabel(f"worst {words} over the path (better to the right)")
-    figure.supylabel("CPU seconds" if clock == "cpu_seconds" else "seconds")
+    across_words = f"worst {words} over the path (better to the right)"
+    figure.supxlabel(across_words, fontsize=10)
+    unit = "CPU seconds" if clock == "cpu_seconds" else "seconds"
+    figure.supylabel(f"{unit} (better below)", fontsize=10)
     handles = {
         line.get_label(): line for axis in axes.flat for line in axis.get_lines()
     }
     order = [name for name in STYLES if name in handles]
     figure.legend(
         [handles[name] for name in order], order, loc="outside upper center",
-        ncols=min(len(order), 3 * across), frameon=False,
+        ncols=min(len(order), 2 * across), frameon=False,
     )  # fmt: skip
     figure.savefig(file, dpi=150)
     plt.close(figure)

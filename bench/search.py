@@ -94,7 +94,8 @@ class Search:
             return (low + high) // 2
         if low >= 0:
             hint = self.solver.start(target / _factor(measure))
-            return hint if hint > low else low + self._steps(low, measure, target)
+            step = low + self._steps(low, measure, target)
+            return min(hint, step) if hint > low else step
         if high in self.tried and high != self.wall:
             return high - self._steps(high, measure, target)
         return high // 2
