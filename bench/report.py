@@ -107,7 +107,7 @@ def _table_row(
     ours = best(here, "fastreg", measure, target, clock)
     words = [name]
     if peer is None:
-        words += ["none within the cap" if peers else "none was run", "", ""]
+        words += ["none met it" if peers else "none was run", "", ""]
     else:
         words += [f"{peer['solver']} {peer['setting']:.0e}", f"{peer[time]:.3g}"]
         words += [f"{peer[measure]:.1e}"]
