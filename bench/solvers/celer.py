@@ -11,7 +11,7 @@ from bench.solvers._solver import Fit, Solver
 
 LADDER = (
     *(2e-3, 1e-3, 4e-4, 2e-4, 1e-4, 5e-5, 3e-5, 1e-5, 1e-6, 1e-7),
-    *(2e-8, 1e-8, 5e-9, 1e-9, 1e-10, 1e-11, 1e-12),
+    *(2e-8, 1e-8, 5e-9, 3e-9, 1e-9, 1e-10, 1e-11, 1e-12),
 )
 
 
