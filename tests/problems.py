@@ -109,3 +109,15 @@ def recomputed_gaps(path: Any, X: Any, y: Any, **options: Any) -> Floats:
         for alpha, coef, intercept in columns
     ]
     return np.array(gaps)
+
+
+def evaluation_error(path: Any, X: Any, y: Any) -> Floats:
+    """What rounding may do to a recomputed relative gap, shape (k,).
+
+    Residuals are differences; coefficients that are huge and cancel leave errors in
+    them that don't: epsilon times the size of what was subtracted.
+    """
+    sizes = np.abs(X) @ np.abs(path.coefs) + np.abs(path.intercepts)
+    error = 4 * np.finfo(np.float64).eps * np.sqrt((sizes**2).mean(axis=0))
+    spread = np.sqrt(((y - y.mean()) ** 2).mean())
+    return np.asarray(error * (spread + error) / (0.5 * spread**2))

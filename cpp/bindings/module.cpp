@@ -17,6 +17,7 @@ PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
 
     fastreg::bindings::register_data(m);
     fastreg::bindings::register_gram(m);
+    fastreg::bindings::register_micro(m);
     fastreg::bindings::register_path(m);
     fastreg::bindings::register_ridge(m);
 }

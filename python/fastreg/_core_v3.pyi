@@ -1,7 +1,9 @@
 from fastreg._core_baseline import alpha_max as alpha_max
+from fastreg._core_baseline import cholesky_solve as cholesky_solve
 from fastreg._core_baseline import compiler as compiler
 from fastreg._core_baseline import eigen_version as eigen_version
 from fastreg._core_baseline import elastic_net_path as elastic_net_path
+from fastreg._core_baseline import gram as gram
 from fastreg._core_baseline import gram_path as gram_path
 from fastreg._core_baseline import gram_stats as gram_stats
 from fastreg._core_baseline import has_duplicates as has_duplicates
@@ -9,4 +11,5 @@ from fastreg._core_baseline import isa as isa
 from fastreg._core_baseline import product as product
 from fastreg._core_baseline import ridge_path as ridge_path
 from fastreg._core_baseline import standardization as standardization
+from fastreg._core_baseline import transpose_matvec as transpose_matvec
 from fastreg._core_baseline import version as version

@@ -1,0 +1,35 @@
+"""The command line: ``python -m bench run|report|compare|micro|scaling|threads``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench import compare, micro, report, run, scaling, threads
+
+COMMANDS = {
+    "run": (run, "whole problems, every solver, at matched accuracy"),
+    "compare": (compare, "two states of fastreg, or two folders of results"),
+    "report": (report, "the tables and pictures of a folder of runs, anew"),
+    "micro": (micro, "kernels against the machine's limits"),
+    "scaling": (scaling, "time of a path against p and n"),
+    "threads": (threads, "speed-up by threads, and equality to the bit"),
+}
+
+
+def main() -> int:
+    """Dispatch to a subcommand; bad arguments are a sentence and exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (module, words) in COMMANDS.items():
+        module.add_arguments(commands.add_parser(name, help=words, description=words))
+    options = parser.parse_args()
+    try:
+        return int(COMMANDS[options.command][0].main(options))
+    except ValueError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+# glmnet for the paths of bench/: reads arrays from .npy files (128 bytes of header each), writes
+# the coefficients as three binary files and prints wall seconds, CPU seconds, and the peak memory in
+# kB before and after.
+arguments <- commandArgs(TRUE)
+suppressMessages({library(glmnet); library(Matrix)})
+stem <- arguments[1]
+n <- as.integer(arguments[3])
+p <- as.integer(arguments[4])
+folder <- arguments[5]
+l1_ratio <- as.numeric(arguments[6])
+tol <- as.numeric(arguments[7])
+
+read_array <- function(part, what, count) {
+  connection <- file(paste0(stem, "-", part, ".npy"), "rb")
+  on.exit(close(connection))
+  readBin(connection, "raw", 128)
+  readBin(connection, what, count)
+}
+peak_kb <- function() {
+  line <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
+  as.integer(gsub("[^0-9]", "", line))
+}
+write_vector <- function(values, name) {
+  connection <- file(file.path(folder, name), "wb")
+  on.exit(close(connection))
+  writeBin(values, connection)
+}
+
+if (arguments[2] == "sparse") {
+  X <- new("dgCMatrix", i = read_array("indices", "integer", 1e8),
+           p = read_array("indptr", "integer", 1e8),
+           x = read_array("data", "double", 1e8), Dim = c(n, p))
+} else {
+  X <- read_array("X", "double", as.double(n) * p)
+  dim(X) <- c(n, p)
+}
+y <- read_array("y", "double", n)
+alphas <- readBin(file.path(folder, "alphas"), "double", 1e5)
+
+glmnet.control(fdev = 0, devmax = 0.999999999, mnlam = length(alphas))
+before <- peak_kb()
+start <- proc.time()
+fit <- glmnet(X, y, alpha = l1_ratio, lambda = alphas, standardize = FALSE, intercept = FALSE,
+              thresh = tol, maxit = 1e9, type.gaussian = arguments[8])
+spent <- proc.time() - start
+peak <- peak_kb()
+write_vector(fit$beta@i, "indices")
+write_vector(fit$beta@p, "indptr")
+write_vector(fit$beta@x, "values")
+cat(spent[["elapsed"]], sum(spent[c("user.self", "sys.self")]), before, peak, "\n")
