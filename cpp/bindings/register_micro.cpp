@@ -55,7 +55,7 @@ py::array_t<double> cholesky_solve_binding(const MatrixArray& H, const OptionalA
     CholeskyFactor factor;
     {
         const py::gil_scoped_release release;
-        factor.rebuild(ShiftedGram{matrix, shift}, all);
+        factor.append(ShiftedGram{matrix, shift}, all);
         if (factor.size() == x.size()) factor.solve(x);
     }
     if (factor.size() != x.size()) throw py::value_error("H is not positive definite");
