@@ -168,17 +168,15 @@ bool SupportSolver::pursue(ResidualModel& model, const Control& control) {
     rebuild_if_worth(model);
     drop_bound_members(model);
     watch(model);
-    for (Index rounds = 0; rounds < most_pursuits; ++rounds) {
+    // Most of what is pulled at a new alpha is not once the support has followed.
+    for (Index rounds = 0; rounds < most_pursuits && newton_steps(model, control); ++rounds) {
         find_candidates(model);
-        if (rounds > 0 && (candidates_.empty() || model_gap(model, residual_square_) <= tol_))
+        if (candidates_.empty() || (rounds > 0 && model_gap(model, residual_square_) <= tol_))
             return true;
-        if (!candidates_.empty()) {
-            eliminate_support(model);
-            descend_candidates(model);
-            append_candidates(model);
-            resolve_dependence(model, control);
-        }
-        if (!newton_steps(model, control)) return false;
+        eliminate_support(model);
+        descend_candidates(model);
+        append_candidates(model);
+        resolve_dependence(model, control);
     }
     return false;
 }
