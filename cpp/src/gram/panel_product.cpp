@@ -65,6 +65,41 @@ void add_tile(const double* a, Index stride, const double* b, Index depth, doubl
     });
 }
 
+// c += AᵀB for N panels a, of which each is `stride` after the last, and M columns of their own.
+template <int N, int M>
+void add_strip(const double* a, Index stride, const double* const* b, Index depth, double* c,
+               Index c_stride) {
+    constexpr int rows = N * packets;
+    Packet sum[std::size_t{rows}][std::size_t{M}];
+    const double* column[std::size_t{M}];
+    unroll<M>([&](auto j) { column[j] = b[j]; });
+    unroll<rows>([&](auto i) { unroll<M>([&](auto j) { sum[i][j] = simd::pset1<Packet>(0.0); }); });
+    for (Index k = 0; k < depth; ++k) {
+        Packet x[std::size_t{rows}];
+        unroll<rows>([&](auto i) {
+            x[i] = simd::pload<Packet>(a + (i / packets) * stride + (i % packets) * lanes);
+        });
+        unroll<M>([&](auto j) {
+            const Packet y = simd::pset1<Packet>(column[j][k]);
+            unroll<rows>([&](auto i) { sum[i][j] = simd::pmadd(x[i], y, sum[i][j]); });
+        });
+        a += panel_width;
+    }
+    unroll<M>([&](auto j) {
+        unroll<rows>([&](auto i) {
+            double* entry = c + j * c_stride + i * lanes;
+            simd::pstoreu(entry, simd::padd(simd::ploadu<Packet>(entry), sum[i][j]));
+        });
+    });
+}
+
+using AddStrip = void (*)(const double*, Index, const double* const*, Index, double*, Index);
+
+template <int N, int... M>
+constexpr std::array<AddStrip, sizeof...(M)> strips(std::integer_sequence<int, M...>) {
+    return {&add_strip<N, M + 1>...};
+}
+
 using AddTile = void (*)(const double*, Index, const double*, Index, double*, Index);
 
 // Entry M − 1 is the tile with M columns: the last panel may hold fewer than the others.
@@ -163,6 +198,22 @@ void PanelBlock::add_product(Index n_outer, Index n_columns, MatrixRef product) 
                                                          &product(i * panel_width, j * panel_width),
                                                          product.outerStride());
             }
+        }
+    }
+}
+
+void PanelBlock::add_product(std::span<const double* const> columns, Index n_panels,
+                             MatrixRef product) const {
+    constexpr std::make_integer_sequence<int, panel_width> widths;
+    static constexpr auto tall = strips<tile_panels>(widths), single = strips<1>(widths);
+    const Index stride = depth_ * panel_width;
+    for (std::size_t j = 0; j < columns.size(); j += panel_width) {
+        const std::size_t count = std::min<std::size_t>(panel_width, columns.size() - j);
+        for (Index i = 0, step = tile_panels; i < n_panels; i += step) {
+            step = i + tile_panels <= n_panels ? tile_panels : 1;
+            (step == 1 ? single : tall)[count - 1](panel(i), stride, columns.data() + j, depth_,
+                                                   &product(i * panel_width, static_cast<Index>(j)),
+                                                   product.outerStride());
         }
     }
 }

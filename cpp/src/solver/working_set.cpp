@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include "fastreg/gram/panel_product.hpp"
+
 namespace fastreg {
 
 namespace {
 
 // Columns of a sparse X that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
-// Columns and rows of the blocks that a product of two sets of columns is made of: two of them stay
-// in the second-level cache.
-constexpr Index block_columns = 64;
-constexpr Index block_rows = 1024;
+// Rows of the blocks that a product of two sets of columns is made of.
+constexpr Index block_rows = 512;
 // Columns that could be read in place are gathered until they take this share of X.
 constexpr double gathered_share = 0.08;
 
@@ -146,29 +146,32 @@ void WorkingSet::load(Features positions, Index first, Index count, MatrixRef ou
     }
 }
 
+// The columns C are standardised and packed, block by block; the columns R are read where they lie,
+// and their means and scales come afterwards.
 void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const {
-    const auto width = [](Features part) {
-        return std::min(block_columns, static_cast<Index>(part.size()));
-    };
-    const Index depth = std::min(block_rows, X_.rows());
-    Matrix left(depth, width(rows)), right(depth, width(cols));
-    out.setZero();
-    for (std::size_t c = 0; c < cols.size(); c += block_columns) {
-        const Features some_cols =
-            cols.subspan(c, std::min<std::size_t>(block_columns, cols.size() - c));
-        for (Index first = 0; first < X_.rows(); first += depth) {
-            const Index count = std::min(depth, X_.rows() - first);
-            auto R = right.topLeftCorner(count, static_cast<Index>(some_cols.size()));
-            load(some_cols, first, count, R);
-            for (std::size_t r = 0; r < rows.size(); r += block_columns) {
-                const Features some_rows =
-                    rows.subspan(r, std::min<std::size_t>(block_columns, rows.size() - r));
-                auto L = left.topLeftCorner(count, static_cast<Index>(some_rows.size()));
-                load(some_rows, first, count, L);
-                out.block(static_cast<Index>(r), static_cast<Index>(c), L.cols(), R.cols())
-                    .noalias() += L.transpose() * R;
-            }
-        }
+    const auto r = static_cast<Index>(rows.size()), c = static_cast<Index>(cols.size());
+    const Index n = X_.rows(), depth = std::min(block_rows, n);
+    const Index n_panels = (c + PanelBlock::width - 1) / PanelBlock::width;
+    PanelBlock block(depth, n_panels);
+    Matrix raw(depth, c), product = Matrix::Zero(n_panels * PanelBlock::width, r);
+    const Vector zero = Vector::Zero(c);
+    Vector sums = Vector::Zero(c);
+    std::vector<const double*> data(rows.size());
+    for (Index first = 0; first < n; first += depth) {
+        const Index count = std::min(depth, n - first);
+        load(cols, first, count, raw.topRows(count));
+        sums += raw.topRows(count).colwise().sum().transpose();
+        block.set_depth(count);
+        block.pack_by_column(raw.data(), depth, c, zero.data(), nullptr, 0);
+        for (std::size_t k = 0; k < rows.size(); ++k)
+            data[k] = columns_[static_cast<std::size_t>(rows[k])].data + first;
+        block.add_product(data, n_panels, product);
+    }
+    for (Index k = 0; k < r; ++k) {
+        const Column& column =
+            columns_[static_cast<std::size_t>(rows[static_cast<std::size_t>(k)])];
+        out.row(k) =
+            (product.col(k).head(c) - column.center * sums).transpose() * column.inverse_scale;
     }
 }
 

@@ -1,11 +1,13 @@
 // Products AᵀA of a tall matrix that comes in blocks of rows, which is all the arithmetic that a
-// full Gram matrix takes.
+// full Gram matrix takes; and products of a few packed columns with many that stay where they are.
 //
 // Each block is copied once into *panels*: panel_width columns, interleaved row by row, so that
 // both sides of a tile of the product read memory one after the other (Goto and van de Geijn 2008).
 // A tile of three panels by one stays in registers for the depth of the block; tiles below the
 // diagonal are skipped. Subtracting an origin and weighting the rows come with the copy, for free.
 #pragma once
+
+#include <span>
 
 #include "fastreg/core/types.hpp"
 
@@ -34,6 +36,11 @@ public:
     // columns altogether: the upper triangle, whole on diagonal tiles. product has width · n_outer
     // rows and whole panels of columns.
     void add_product(Index n_outer, Index n_columns, MatrixRef product) const;
+
+    // product(j, i) += the packed column j, of the first n_panels panels, times the column that
+    // starts at columns[i] and is read where it lies. product has whole panels of rows.
+    void add_product(std::span<const double* const> columns, Index n_panels,
+                     MatrixRef product) const;
 
 private:
     double* panel(Index k) { return panels_.data() + k * depth_ * width; }
