@@ -1,6 +1,30 @@
 #include "fastreg/design/csc.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace fastreg {
+
+namespace {
+
+// Entries, on average, of a part of a pass.
+constexpr double part_entries = 1 << 17;
+
+}  // namespace
+
+template <class Value, class Integer>
+Index CscDesign<Value, Integer>::part_columns() const {
+    const double share = part_entries / std::max(1.0, pass_cost());
+    return std::max<Index>(1, static_cast<Index>(std::ceil(share * static_cast<double>(cols()))));
+}
+
+template <class Value, class Integer>
+std::unique_ptr<Design> CscDesign<Value, Integer>::part(Index first, Index count) const {
+    CscView<Value, Integer> view = X_;
+    view.indptr += first;
+    view.cols = count;
+    return std::make_unique<CscDesign>(view);
+}
 
 template <class Value, class Integer>
 void CscDesign<Value, Integer>::matvec(const ConstMatrixRef& B, MatrixRef out) const {

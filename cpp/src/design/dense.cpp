@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
+#include <vector>
+
+#include "fastreg/core/panel_product.hpp"
 
 namespace fastreg {
 
@@ -21,6 +24,14 @@ constexpr Index product_depth = 512;
 // Rows of a block of row-major data whose moments are taken together: it stays in the first-level
 // cache.
 constexpr Index moment_rows = 64;
+
+// Entries, and columns at least, of a part of a pass.
+constexpr Index part_entries = Index{1} << 18;
+constexpr Index fewest_part_columns = 16;
+constexpr Index fewest_part_columns_by_row = 512;
+// Residuals that are worth packing, and rows that are packed together.
+constexpr Index most_packed = 64;
+constexpr Index packed_rows = 4096;
 
 constexpr Index element = sizeof(double);
 constexpr Index cache_line = 64;
@@ -138,8 +149,42 @@ void DenseDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
     }
 }
 
+// Row-major data is cut into wider parts: each reads a piece of every row.
+Index DenseDesign::part_columns() const {
+    const Index least = by_column_ ? fewest_part_columns : fewest_part_columns_by_row;
+    return std::max(least, part_entries / X_.rows);
+}
+
+std::unique_ptr<Design> DenseDesign::part(Index first, Index count) const {
+    DenseView view = X_;
+    view.data += first * X_.col_stride;
+    view.cols = count;
+    return std::make_unique<DenseDesign>(view);
+}
+
+// A few residuals, packed, meet the columns where they lie: the price of one pass, which is that of
+// reading X.
+void DenseDesign::transpose_multiply_packed(const ConstMatrixRef& R, MatrixRef out) const {
+    const Index n_panels = (R.cols() + PanelBlock::width - 1) / PanelBlock::width;
+    const Index depth = std::min(packed_rows, X_.rows);
+    PanelBlock block(depth, n_panels);
+    const Vector zero = Vector::Zero(R.cols());
+    Matrix product = Matrix::Zero(n_panels * PanelBlock::width, X_.cols);
+    std::vector<const double*> columns(static_cast<std::size_t>(X_.cols));
+    for (Index first = 0; first < X_.rows; first += depth) {
+        block.set_depth(std::min(depth, X_.rows - first));
+        block.pack_by_column(R.data() + first, R.outerStride(), R.cols(), zero.data(), nullptr, 0);
+        for (Index j = 0; j < X_.cols; ++j)
+            columns[static_cast<std::size_t>(j)] = column_in_place(j).data() + first;
+        block.add_product(columns, n_panels, product);
+    }
+    out = product.topRows(R.cols()).transpose();
+}
+
 void DenseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
-    if (by_column_) {
+    if (by_column_ && in_place_ && R.cols() > 1 && R.cols() <= most_packed) {
+        transpose_multiply_packed(R, out);
+    } else if (by_column_) {
         for_each_column_block([&](Index first, const ColumnBlock& block) {
             out.middleRows(first, block.cols()).noalias() = block.transpose() * R;
         });

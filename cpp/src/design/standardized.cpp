@@ -11,6 +11,8 @@ namespace fastreg {
 
 namespace {
 
+// Single columns that a thread takes at a time.
+constexpr Index run_columns = 64;
 // A mean of this many standard deviations costs as many digits as it has itself when it is
 // subtracted from a product.
 constexpr double far_mean = 1e4;
@@ -37,15 +39,19 @@ Vector normalized_weight(const Vector& sample_weight) {
 }
 
 StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
-                                       StandardizeOptions options)
+                                       StandardizeOptions options, ThreadPool* pool)
     : X_(X),
+      pool_(pool),
       weight_(std::move(sample_weight)),
       root_weight_(weight_.cwiseSqrt()),
       scale_(X.cols()),
       inverse_scale_(X.cols()),
       mean_square_(X.cols()),
       fit_intercept_(options.fit_intercept) {
-    ColumnMoments moments = X.column_moments(weight_);
+    part_columns_ = X.part_columns();
+    for (Index first = 0; part_columns_ > 0 && first < cols(); first += part_columns_)
+        parts_.push_back(X.part(first, std::min(part_columns_, cols() - first)));
+    ColumnMoments moments = column_moments();
     for (Index j = 0; j < cols(); ++j) {
         const double mean = moments.mean[j], variance = moments.variance[j];
         scale_[j] = column_scale(mean, variance, options);
@@ -62,6 +68,30 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
         null_row_space_.normalize();
     }
     center_ = fit_intercept_ ? std::move(moments.mean) : Vector(Vector::Zero(cols()));
+}
+
+ColumnMoments StandardizedDesign::column_moments() const {
+    if (parts_.empty()) return X_.column_moments(weight_);
+    ColumnMoments moments{Vector(cols()), Vector(cols())};
+    for_each_run(pool_, cols(), part_columns_, [&](Index first, Index count) {
+        const ColumnMoments part =
+            parts_[static_cast<std::size_t>(first / part_columns_)]->column_moments(weight_);
+        moments.mean.segment(first, count) = part.mean;
+        moments.variance.segment(first, count) = part.variance;
+    });
+    return moments;
+}
+
+// out = Xᵀ right
+void StandardizedDesign::transpose_multiply(const ConstMatrixRef& right, MatrixRef out) const {
+    if (parts_.empty()) {
+        X_.transpose_matvec(right, out);
+        return;
+    }
+    for_each_run(pool_, cols(), part_columns_, [&](Index first, Index count) {
+        parts_[static_cast<std::size_t>(first / part_columns_)]->transpose_matvec(
+            right, out.middleRows(first, count));
+    });
 }
 
 double StandardizedDesign::standardize_response(VectorRef y) const {
@@ -82,7 +112,7 @@ double StandardizedDesign::standardize_response(VectorRef y) const {
 void StandardizedDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
     const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
     const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
-    X_.transpose_matvec(right, out);
+    transpose_multiply(right, out);
     correct_products(R, right, out);
 }
 
@@ -108,7 +138,13 @@ void StandardizedDesign::transpose_matvec_columns(Features J, const ConstMatrixR
                                                   MatrixRef out) const {
     const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
     const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
-    X_.transpose_matvec_columns(J, right, out);
+    // A sequential X is read once for all of them.
+    const Index length = X_.sequential() ? std::max<Index>(1, out.rows()) : run_columns;
+    for_each_run(pool_, out.rows(), length, [&](Index first, Index count) {
+        X_.transpose_matvec_columns(
+            J.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), right,
+            out.middleRows(first, count));
+    });
     const Eigen::RowVectorXd sums = right.colwise().sum();
     for (std::size_t k = 0; k < J.size(); ++k) {
         auto row = out.row(static_cast<Index>(k));

@@ -20,12 +20,14 @@ void validate(const ElasticNetProblem& problem) {
 
 // The problem in the coordinates of the solver.
 struct Standardized {
-    explicit Standardized(const ElasticNetProblem& problem)
-        : X(problem.X, normalized_weight(problem.sample_weight), problem.standardize),
+    Standardized(const ElasticNetProblem& problem, Index n_threads)
+        : pool(n_threads),
+          X(problem.X, normalized_weight(problem.sample_weight), problem.standardize, &pool),
           y(problem.y),
           mean(X.standardize_response(y)),
           penalty(standardized_penalty(problem.terms(), X.scale())) {}
 
+    ThreadPool pool;
     StandardizedDesign X;
     Vector y;
     double mean;
@@ -40,19 +42,18 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     PathWatch watch(control);
     if (prefers_gram(problem.X, grid.alphas.size() ? grid.alphas.size() : grid.count))
         if (auto result = elastic_net_path_by_gram(problem, grid, watch)) return *std::move(result);
-    const Standardized s(problem);
+    const Standardized s(problem, control.n_threads);
     GaussianSolver solver(s.X, s.y, s.penalty);
     require_scale(solver.null_objective(), s.y.isZero(0.0));
-    PathResult result =
-        solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean}, s.penalty,
-                   problem.terms(), problem.coef_init, grid, watch);
+    PathResult result = solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean},
+                                   s.penalty, problem.terms(), problem.coef_init, grid, watch);
     if (problem.X.sequential()) result.n_passes = problem.X.n_reads();
     return result;
 }
 
 double elastic_net_alpha_max(const ElasticNetProblem& problem) {
     validate(problem);
-    const Standardized standardized(problem);
+    const Standardized standardized(problem, 1);
     GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
     solver.solve_null(Control{});
     return alpha_max(solver.correlation(), standardized.penalty);

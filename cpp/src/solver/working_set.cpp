@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "fastreg/gram/panel_product.hpp"
+#include "fastreg/core/panel_product.hpp"
 
 namespace fastreg {
 
@@ -15,6 +15,23 @@ constexpr Index spread_columns = 16;
 constexpr Index block_rows = 512;
 // Columns that could be read in place are gathered until they take this share of X.
 constexpr double gathered_share = 0.08;
+
+// Columns, and rows, that a thread takes at a time; and entries from which on threads are worth it.
+constexpr Index run_columns = 32;
+constexpr Index run_rows = 1024;
+constexpr double shared_entries = 1 << 16;
+
+// out += Σ factor[k] data[k], from row `first` on. Four columns at a time: out is read and written a
+// quarter as often.
+void add_segments(const std::vector<const double*>& data, const std::vector<double>& factor,
+                  Index first, VectorRef out) {
+    const auto column = [&](std::size_t k) {
+        return Eigen::Map<const Vector>(data[k] + first, out.size());
+    };
+    for (std::size_t k = 0; k < data.size(); k += 4)
+        out.noalias() += factor[k] * column(k) + factor[k + 1] * column(k + 1) +
+                         factor[k + 2] * column(k + 2) + factor[k + 3] * column(k + 3);
+}
 
 }  // namespace
 
@@ -74,7 +91,7 @@ void WorkingSet::add_column(Index i, double step, Vector& r) const {
         X_.add_matvec({&j, 1}, Eigen::Map<Vector>(&step, 1), r);
         return;
     }
-    const Column& column = columns_[static_cast<std::size_t>(i)];
+    const Column& column = column_at(i);
     const double factor = step * column.inverse_scale;
     r.array() += factor * values(column).array() - factor * column.center;
 }
@@ -87,11 +104,14 @@ void WorkingSet::correlate(Features positions, const Vector& r, VectorRef out) c
         return;
     }
     const double sum = r.sum();
-    for (std::size_t k = 0; k < positions.size(); ++k) {
-        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
-        out[static_cast<Index>(k)] =
-            (values(column).dot(r) - column.center * sum) * column.inverse_scale;
-    }
+    for_each_run(pool_for(positions), static_cast<Index>(positions.size()), run_columns,
+                 [&](Index first, Index count) {
+                     for (Index k = first; k < first + count; ++k) {
+                         const Column& column = column_at(positions[static_cast<std::size_t>(k)]);
+                         out[k] =
+                             (values(column).dot(r) - column.center * sum) * column.inverse_scale;
+                     }
+                 });
 }
 
 void WorkingSet::add_columns(Features positions, const Vector& steps, Vector& r) const {
@@ -99,33 +119,29 @@ void WorkingSet::add_columns(Features positions, const Vector& steps, Vector& r)
         X_.add_matvec(features_at(positions), steps, r);
         return;
     }
-    // Four columns at a time: r is read and written a quarter as often.
-    std::array<const double*, 4> data{};
-    std::array<double, 4> factor{};
-    std::size_t pending = 0;
+    std::vector<const double*> data;
+    std::vector<double> factor;
     double shift = 0.0;
-    const auto flush = [&] {
-        for (std::size_t k = pending; k < 4; ++k) {
-            data[k] = data[0];
-            factor[k] = 0.0;
-        }
-        using Map = Eigen::Map<const Vector>;
-        const Index n = X_.rows();
-        r.noalias() += factor[0] * Map(data[0], n) + factor[1] * Map(data[1], n) +
-                       factor[2] * Map(data[2], n) + factor[3] * Map(data[3], n);
-        pending = 0;
-    };
     for (std::size_t k = 0; k < positions.size(); ++k) {
         const double step = steps[static_cast<Index>(k)];
         if (step == 0.0) continue;
-        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
-        data[pending] = column.data;
-        factor[pending] = step * column.inverse_scale;
-        shift += factor[pending] * column.center;
-        if (++pending == 4) flush();
+        const Column& column = column_at(positions[k]);
+        data.push_back(column.data);
+        factor.push_back(step * column.inverse_scale);
+        shift += factor.back() * column.center;
     }
-    if (pending > 0) flush();
-    if (shift != 0.0) r.array() -= shift;
+    if (data.empty()) return;
+    // To a multiple of four, by columns that add nothing.
+    for (; data.size() % 4 != 0; data.push_back(data[0])) factor.push_back(0.0);
+    for_each_run(pool_for(positions), X_.rows(), run_rows, [&](Index first, Index count) {
+        add_segments(data, factor, first, r.segment(first, count));
+        if (shift != 0.0) r.segment(first, count).array() -= shift;
+    });
+}
+
+ThreadPool* WorkingSet::pool_for(Features positions) const {
+    const double entries = static_cast<double>(X_.rows()) * static_cast<double>(positions.size());
+    return entries < shared_entries ? nullptr : X_.pool();
 }
 
 void WorkingSet::cross(Features rows, Features cols, MatrixRef out) const {
@@ -140,7 +156,7 @@ void WorkingSet::cross(Features rows, Features cols, MatrixRef out) const {
 // Rows first to first + count of the columns at the positions, standardised.
 void WorkingSet::load(Features positions, Index first, Index count, MatrixRef out) const {
     for (std::size_t k = 0; k < positions.size(); ++k) {
-        const Column& column = columns_[static_cast<std::size_t>(positions[k])];
+        const Column& column = column_at(positions[k]);
         out.col(static_cast<Index>(k)).array() =
             (values(column).segment(first, count).array() - column.center) * column.inverse_scale;
     }
@@ -163,13 +179,16 @@ void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const 
         sums += raw.topRows(count).colwise().sum().transpose();
         block.set_depth(count);
         block.pack_by_column(raw.data(), depth, c, zero.data(), nullptr, 0);
-        for (std::size_t k = 0; k < rows.size(); ++k)
-            data[k] = columns_[static_cast<std::size_t>(rows[k])].data + first;
-        block.add_product(data, n_panels, product);
+        for (std::size_t k = 0; k < rows.size(); ++k) data[k] = column_at(rows[k]).data + first;
+        for_each_run(pool_for(rows), r, run_columns, [&](Index begin, Index length) {
+            block.add_product(
+                std::span<const double* const>(data).subspan(static_cast<std::size_t>(begin),
+                                                             static_cast<std::size_t>(length)),
+                n_panels, product.middleCols(begin, length));
+        });
     }
     for (Index k = 0; k < r; ++k) {
-        const Column& column =
-            columns_[static_cast<std::size_t>(rows[static_cast<std::size_t>(k)])];
+        const Column& column = column_at(rows[static_cast<std::size_t>(k)]);
         out.row(k) =
             (product.col(k).head(c) - column.center * sums).transpose() * column.inverse_scale;
     }

@@ -25,7 +25,11 @@ public:
     Index cols() const override { return X_.cols; }
     bool sparse() const override { return true; }
     double column_cost(Index j) const override { return static_cast<double>(n_entries(j)); }
-    double pass_cost() const override { return static_cast<double>(X_.indptr[X_.cols]); }
+    double pass_cost() const override {
+        return static_cast<double>(X_.indptr[X_.cols] - X_.indptr[0]);
+    }
+    Index part_columns() const override;
+    std::unique_ptr<Design> part(Index first, Index count) const override;
     void matvec(const ConstMatrixRef& B, MatrixRef out) const override;
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const override;
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const override;

@@ -31,6 +31,8 @@ public:
     double pass_cost() const override {
         return static_cast<double>(X_.rows) * static_cast<double>(X_.cols);
     }
+    Index part_columns() const override;
+    std::unique_ptr<Design> part(Index first, Index count) const override;
     const DenseView* dense_view() const override { return &X_; }
     void matvec(const ConstMatrixRef& B, MatrixRef out) const override;
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const override;
@@ -50,6 +52,7 @@ private:
     void for_each_column_block(Visit visit) const;
     template <class Visit>
     void for_each_row_block(Index rows_per_block, Visit visit) const;
+    void transpose_multiply_packed(const ConstMatrixRef& R, MatrixRef out) const;
     ColumnMoments moments_by_column(const ConstVectorRef& weights) const;
     ColumnMoments moments_by_row(const ConstVectorRef& weights) const;
     Eigen::Map<const Vector> column_in_place(Index j) const;

@@ -4,6 +4,8 @@
 // else.
 #pragma once
 
+#include <memory>
+
 #include "fastreg/core/types.hpp"
 
 namespace fastreg {
@@ -42,6 +44,11 @@ public:
     // Column j as float64 values that lie next to each other in memory, or null where it doesn't
     // exist in this form.
     virtual const double* column_data(Index) const { return nullptr; }
+
+    // A view of count columns from the first on, for threads to share a pass; and how many columns
+    // such a part should have, by the size of the data alone. 0 and null where X can't be split.
+    virtual Index part_columns() const { return 0; }
+    virtual std::unique_ptr<Design> part(Index, Index) const { return nullptr; }
 
     // out = X B, for one or several coefficient vectors in one pass over X
     virtual void matvec(const ConstMatrixRef& B, MatrixRef out) const = 0;

@@ -8,8 +8,10 @@
 // intercept follows from the coefficients.
 #pragma once
 
+#include <memory>
 #include <vector>
 
+#include "fastreg/batch/thread_pool.hpp"
 #include "fastreg/design/design.hpp"
 
 namespace fastreg {
@@ -31,7 +33,11 @@ Vector normalized_weight(const Vector& sample_weight);
 class StandardizedDesign {
 public:
     // sample_weight may be empty (ones); otherwise it must sum to the number of rows.
-    StandardizedDesign(const Design& X, Vector sample_weight, StandardizeOptions options);
+    // With a pool, which must outlive this, its threads share passes and what is made of them.
+    StandardizedDesign(const Design& X, Vector sample_weight, StandardizeOptions options,
+                       ThreadPool* pool = nullptr);
+
+    ThreadPool* pool() const { return pool_; }
 
     Index rows() const { return X_.rows(); }
     Index cols() const { return X_.cols(); }
@@ -81,6 +87,8 @@ public:
 
 private:
     Index first_weighted_row() const;
+    ColumnMoments column_moments() const;
+    void transpose_multiply(const ConstMatrixRef& right, MatrixRef out) const;
     void correct_products(const ConstMatrixRef& R, const ConstMatrixRef& right,
                           MatrixRef out) const;
     void correct_columns(Features J, MatrixRef out) const;
@@ -90,6 +98,9 @@ private:
     void for_each_far(Features J, Visit visit) const;
 
     const Design& X_;
+    ThreadPool* pool_;
+    std::vector<std::unique_ptr<Design>> parts_;  // of X, if it can be split
+    Index part_columns_ = 0;
     Vector weight_;       // empty: ones
     Vector root_weight_;  // √w, empty: ones
     Vector center_;

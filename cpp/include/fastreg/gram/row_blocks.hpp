@@ -5,8 +5,8 @@
 // so that AᵀA holds the cross-products, the sums and the total weight together.
 #pragma once
 
+#include "fastreg/core/panel_product.hpp"
 #include "fastreg/design/dense.hpp"
-#include "fastreg/gram/panel_product.hpp"
 
 namespace fastreg {
 

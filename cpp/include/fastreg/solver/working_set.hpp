@@ -48,6 +48,8 @@ private:
 
     void gather(Features features, const ColumnCache* cache);
     Eigen::Map<const Vector> values(const Column& column) const { return {column.data, X_.rows()}; }
+    const Column& column_at(Index i) const { return columns_[static_cast<std::size_t>(i)]; }
+    ThreadPool* pool_for(Features positions) const;
     void load(Features positions, Index first, Index count, MatrixRef out) const;
     void cross_dense(Features rows, Features cols, MatrixRef out) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out) const;

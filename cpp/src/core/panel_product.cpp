@@ -1,4 +1,4 @@
-#include "fastreg/gram/panel_product.hpp"
+#include "fastreg/core/panel_product.hpp"
 
 #include <algorithm>
 #include <array>
