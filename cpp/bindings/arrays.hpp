@@ -118,6 +118,12 @@ inline py::array_t<double> take_matrix(Matrix matrix, std::vector<py::ssize_t> s
     return {std::move(shape), std::move(strides), data, release};
 }
 
+// The same for a vector.
+inline py::array_t<double> take_vector(Vector vector) {
+    const Index size = vector.size();
+    return take_matrix(std::move(vector), {size}, {1});
+}
+
 inline py::array_t<double> take_matrix(Matrix matrix) {
     const Index rows = matrix.rows(), cols = matrix.cols();
     return take_matrix(std::move(matrix), {rows, cols}, {1, rows});

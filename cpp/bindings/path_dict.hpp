@@ -9,7 +9,7 @@
 
 namespace fastreg::bindings {
 
-inline py::dict to_dict(const PathResult& result, double seconds) {
+inline py::dict to_dict(PathResult result, double seconds) {
     py::dict out;
     out["alphas"] = to_numpy(result.alphas);
     out["indptr"] = to_numpy(result.indptr);
@@ -24,8 +24,7 @@ inline py::dict to_dict(const PathResult& result, double seconds) {
     out["n_passes"] = result.n_passes;
     out["seconds"] = seconds;
     out["null_objective"] = result.null_objective;
-    out["center"] = to_numpy(result.center);
-    out["scale"] = to_numpy(result.scale);
+    out["scale"] = take_vector(std::move(result.scale));
     return out;
 }
 

@@ -70,13 +70,13 @@ py::dict gram_path_binding(const py::tuple& stats, const OptionalArray& alphas, 
                           .interrupted = [&poll] { return poll(); },
                           .early_stop = early_stop};
     const auto start = std::chrono::steady_clock::now();
-    const PathResult result = [&] {
+    PathResult result = [&] {
         const py::gil_scoped_release release;
         PathWatch watch(control);
         return gram_path(problem, grid, watch);
     }();
     poll.rethrow();
-    return to_dict(result,
+    return to_dict(std::move(result),
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 

@@ -55,7 +55,7 @@ py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>
         return elastic_net_path(problem, grid, control);
     }();
     if (poll.interrupted()) result.stop = Stop::interrupted;
-    return to_dict(result,
+    return to_dict(std::move(result),
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 

@@ -14,52 +14,52 @@ constexpr double independence = 1e-5;
 
 }  // namespace
 
+// The room for all references is there from the start: memory is taken where it is written, and
+// nothing is copied when one comes.
 ReferenceSubspace::ReferenceSubspace(Index rows, Vector square_norms, Index capacity)
-    : capacity_(capacity), basis_(rows, 0), norm_(square_norms.cwiseSqrt()), spread_(norm_) {
-    correlations_.resize(square_norms.size(), 0);
-}
-
-void ReferenceSubspace::clear() {
-    size_ = 0;
-    basis_.resize(Eigen::NoChange, 0);
-    correlations_.resize(Eigen::NoChange, 0);
-    reference_error_.resize(0);
+    : capacity_(capacity),
+      basis_(rows, capacity),
+      correlations_(square_norms.size(), capacity),
+      norm_(std::move(square_norms)),
+      reference_error_(capacity) {
+    norm_ = norm_.cwiseSqrt();
     spread_ = norm_;
 }
 
 // Gram–Schmidt, twice: once loses the orthogonality that the bound rests on.
 void ReferenceSubspace::add(const ConstVectorRef& residual, const ConstVectorRef& correlations) {
     if (capacity_ == 0) return;
-    if (full()) clear();  // the path has moved on: the newest residual is the best reference
-    Vector direction = residual, image = correlations;
+    if (full()) size_ = 0;  // the path has moved on: the newest residual is the best reference
+    auto direction = basis_.col(size_);
+    auto image = correlations_.col(size_);
+    direction = residual;
+    image = correlations;
     for (int k = 0; k < 2; ++k) {
-        const Vector a = basis_.transpose() * direction;
-        direction.noalias() -= basis_ * a;
-        image.noalias() -= correlations_ * a;
+        const Vector a = basis_.leftCols(size_).transpose() * direction;
+        direction.noalias() -= basis_.leftCols(size_) * a;
+        image.noalias() -= correlations_.leftCols(size_) * a;
     }
     const double length = direction.norm();
     if (!(length > independence * residual.norm())) return;
-    basis_.conservativeResize(Eigen::NoChange, size_ + 1);
-    correlations_.conservativeResize(Eigen::NoChange, size_ + 1);
-    reference_error_.conservativeResize(size_ + 1);
-    basis_.col(size_) = direction / length;
-    correlations_.col(size_) = image / length;
+    direction /= length;
+    image /= length;
     reference_error_[size_] = product_error * residual.norm() / length;
     ++size_;
     // C_j may be off by reference_error · ‖x_j‖ ≥ reference_error · |C_j|, and its square by twice
     // as much.
-    const double slack = product_error + 2.0 * reference_error_.sum();
-    const auto left =
-        norm_.array().square() * (1.0 + slack) - correlations_.rowwise().squaredNorm().array();
-    spread_ = left.max(0.0).sqrt();
+    const double slack = product_error + 2.0 * reference_error_.head(size_).sum();
+    spread_ = norm_.cwiseAbs2() * (1.0 + slack);
+    for (Index k = 0; k < size_; ++k) spread_ -= correlations_.col(k).cwiseAbs2();
+    spread_ = spread_.cwiseMax(0.0).cwiseSqrt();
 }
 
 void ReferenceSubspace::project(const ConstVectorRef& residual, VectorRef estimate) {
-    const Vector a = basis_.transpose() * residual;
-    Vector remainder = residual - basis_ * a;
+    const auto Q = basis_.leftCols(size_);
+    const Vector a = Q.transpose() * residual;
+    const Vector remainder = residual - Q * a;
     remainder_norm_ = remainder.norm();
-    rounding_ = product_error * residual.norm() + a.cwiseAbs().dot(reference_error_);
-    estimate.noalias() = correlations_ * a;
+    rounding_ = product_error * residual.norm() + a.cwiseAbs().dot(reference_error_.head(size_));
+    estimate.noalias() = correlations_.leftCols(size_) * a;
 }
 
 }  // namespace fastreg

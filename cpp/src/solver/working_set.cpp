@@ -14,7 +14,7 @@ constexpr Index spread_columns = 16;
 // Rows of the blocks that a product of two sets of columns is made of.
 constexpr Index block_rows = 512;
 // Columns that could be read in place are gathered until they take this share of X.
-constexpr double gathered_share = 0.08;
+constexpr double gathered_share = 0.04;
 
 // Columns, and rows, that a thread takes at a time; and entries from which on threads are worth it.
 constexpr Index run_columns = 32;

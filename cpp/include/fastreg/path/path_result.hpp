@@ -24,7 +24,7 @@ struct PathResult {
     Stop stop = Stop::none;  // why alphas are missing at the end
     Index n_passes = 0;      // full passes over X, with the one that takes the columns' moments
     double null_objective = 0.0;
-    Vector center, scale;
+    Vector scale;
 };
 
 }  // namespace fastreg

@@ -61,7 +61,6 @@ PathResult solve_path(Solver& solver, const Coordinates& coordinates,
         });
     result.n_passes = solver.n_passes() + 1;
     result.null_objective = solver.null_objective();
-    result.center = coordinates.center;
     result.scale = coordinates.scale;
     return result;
 }

@@ -38,12 +38,11 @@ public:
 
 private:
     bool full() const { return size_ == capacity_; }
-    void clear();
 
     Index capacity_;
     Index size_ = 0;
-    Matrix basis_;         // Q
-    Matrix correlations_;  // C
+    Matrix basis_;         // Q, the leading size() columns
+    Matrix correlations_;  // C, the same
     Vector norm_;          // ‖x_j‖
     Vector spread_;        // sqrt(‖x_j‖² − ‖C_j‖²), rounded up
     double remainder_norm_ = 0.0;
