@@ -106,7 +106,8 @@ def path(
         Duality gap, relative to the null model's objective, at which a solution is
         accepted.
     max_iter : int, default 100 000
-        Limit on sweeps of coordinate descent at one alpha.
+        Limit on iterations at one alpha: sweeps of coordinate descent and Newton steps
+        of the support.
     coef_init : array-like of shape (p,), optional
         Coefficients to start from at the first alpha; by default 0.
     early_stop : bool, default True
@@ -157,10 +158,12 @@ def path(
 
     Notes
     -----
-    A working set of features is solved by coordinate descent in Gram form (Friedman,
-    Hastie and Tibshirani, 2010) that is finished by Newton steps on the support with
-    an updated Cholesky factor, and grows until the duality gap over all features
-    (Fercoq, Gramfort and Salmon, 2015) is below `tol`.
+    The equations of the support are solved by an updated Cholesky factor, features
+    enter and leave as in the homotopy of Osborne, Presnell and Turlach (2000), and
+    coordinate descent (Friedman, Hastie and Tibshirani, 2010) helps where that gains
+    too little. The working set grows until the duality gap over all features (Fercoq,
+    Gramfort and Salmon, 2015) is below `tol`. Tall data is read once, for its Gram
+    matrix.
 
     Examples
     --------

@@ -47,7 +47,8 @@ class Path:
         Duality gap of each solution relative to ``null_objective``: no
         coefficients have an objective that is lower by more than that.
     n_iter : ndarray of shape (k,)
-        Sweeps of coordinate descent; 1 for a closed form.
+        Sweeps of coordinate descent and Newton steps of the support; 1 for a closed
+        form.
     n_nonzero : ndarray of shape (k,) or (m, k)
         Number of nonzero coefficients.
     deviance_ratio : ndarray of shape (k,) or (m, k)

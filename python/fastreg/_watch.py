@@ -38,7 +38,7 @@ class PathStep:
     deviance_ratio : float
         Share of the variance of y that is explained.
     n_iter : int
-        Sweeps of coordinate descent.
+        Sweeps of coordinate descent and Newton steps of the support.
     seconds : float
         Time since the path began.
     """

@@ -68,7 +68,8 @@ class ElasticNet(LinearRegressor):
     precompute : bool or array-like of shape (n_features, n_features), default=False
         Accepted and checked, without effect (see Notes).
     max_iter : int >= 1, default=1000
-        Limit on sweeps of coordinate descent. None is the default.
+        Limit on iterations: sweeps of coordinate descent and Newton steps of the
+        support. None is the default.
     copy_X : bool, default=True
         Without effect: X is never written to, nor copied if it is a NumPy array of
         real numbers or a SciPy CSC matrix.
@@ -94,7 +95,7 @@ class ElasticNet(LinearRegressor):
     intercept_ : float or ndarray of shape (n_targets,)
         b0; 0.0 if `fit_intercept` is False.
     n_iter_ : int or list of int
-        Sweeps of coordinate descent, at least 1, one number a target.
+        Iterations, as `max_iter` counts them, at least 1, one number a target.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Duality gap, in units of the objective: the objective is at most that far above
         its minimum.
@@ -113,12 +114,12 @@ class ElasticNet(LinearRegressor):
     -----
     What differs from scikit-learn:
 
-    - `selection`, `random_state` and `precompute` do nothing. The solver sweeps only
-      over features that can be non-zero, then solves their equations by a Cholesky
-      factor; it forms the entries of the Gram matrix that it needs. A Gram matrix
+    - `selection`, `random_state` and `precompute` do nothing. The solver solves the
+      equations of the features that can be non-zero by a Cholesky factor; it forms
+      the entries of the Gram matrix that it needs. A Gram matrix
       passed as `precompute` is compared with X in shape and in one entry, then left.
-    - `max_iter` counts sweeps over the working set. They are few, because the factor
-      does most of the work; the gap that is reached is often far below `tol`.
+    - `max_iter` counts sweeps and Newton steps. They are few, because the factor does
+      most of the work; the gap that is reached is often far below `tol`.
     - alpha=0 and l1_ratio=0 are solved in closed form and give no warning.
     - Computations are in float64 whatever the dtype of X; float32 X gives float32
       results. X is not copied, CSR is converted once.

@@ -88,7 +88,7 @@ default="auto"
     dual_gaps : ndarray of shape (n_alphas,)
         Duality gaps, in units of the objective.
     n_iters : list of int
-        Sweeps of coordinate descent, only if `return_n_iter`.
+        Sweeps and Newton steps, only if `return_n_iter`.
 
     Raises
     ------
