@@ -32,6 +32,34 @@ void check_solve(const CholeskyFactor& factor, const Matrix& H, const std::strin
                     what + ": contains");
 }
 
+void test_products() {
+    const Index p = 150;
+    const Matrix X = random_matrix(200, p, 5);
+    const Matrix gram = X.transpose() * X / 200.0;
+    const std::vector<double> shift(static_cast<std::size_t>(p), 0.5);
+    CholeskyFactor factor;
+    std::vector<Index> positions;
+    for (Index j = 0; j < 140; ++j) positions.push_back((j * 7) % p);
+    factor.append(ShiftedGram{gram, shift}, positions);
+    factor.remove(positions[3]);
+    factor.remove(positions[70]);
+    const Index a = factor.size();
+    Matrix part(a, a);
+    for (Index r = 0; r < a; ++r)
+        for (Index c = 0; c < a; ++c)
+            part(r, c) = gram(factor.members()[static_cast<std::size_t>(r)],
+                              factor.members()[static_cast<std::size_t>(c)]) +
+                         (r == c ? 0.5 : 0.0);
+    const Vector x = Vector::LinSpaced(a, -1.0, 2.0);
+    Vector out(a);
+    factor.multiply(x, out);
+    check::close(out, Vector(part * x), 1e-10, "multiply");
+    for (Index r : {Index{0}, Index{63}, Index{64}, a - 1}) {
+        factor.column(r, out);
+        check::close(out, Vector(part.col(r)), 1e-12, "column");
+    }
+}
+
 void test_appends_and_removals() {
     const Index p = 150;
     const Matrix X = random_matrix(200, p, 1);
@@ -104,6 +132,7 @@ void test_more_columns_than_rows() {
 }  // namespace
 
 int main() {
+    test_products();
     test_appends_and_removals();
     test_dependent_columns_are_left_out();
     test_more_columns_than_rows();

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "fastreg/solver/certificate.hpp"
+#include "fastreg/solver/coordinate_steps.hpp"
 
 namespace fastreg {
 
@@ -42,28 +42,26 @@ constexpr double landing = 1e-12;
 constexpr double direction_share = 0.05;
 constexpr double refined_share = 1e-23;
 constexpr int most_iterations = 200;
+// The cost model of the choice between the factor and products through the data.
+//
+// What factor and watched entries may take: this share of X, or so many numbers if that is more.
+constexpr double memory_share = 0.2;
+constexpr double least_memory = 8e6;
+// A change of the factor costs |A|² operations, a Newton step through the data some tens of products
+// with X_A and back, but it takes in and drops many features at once. The factor is too slow when
+// |A|² is more than this many times the entries of X_A: sparse columns.
+constexpr double factor_worth = 20.0;
+// With L2 terms a support of this many times n goes to the dual form: n³ / 3 operations a step, but
+// few steps. For a support just above n the factor's many small changes still cost less.
+constexpr double dual_size = 2.0;
+// The dual form takes n³ / 3 operations at the speed of a matrix product, conjugate gradients with
+// the diagonal as preconditioner some tens of products: n³ may be so many times the entries of X_A.
+constexpr double dual_worth = 1000.0;
+// What is solved through the data goes back to the factor below this share of the limits.
+constexpr double return_share = 0.5;
 
-double model_gap(const ResidualModel& model, double residual_square) {
-    return duality_gap(
-        model.size(), [&](Index i) { return model.gradient[i]; },
-        [&](Index i) { return model.coef[i]; },
-        [&](Index i) -> const CoordinatePenalty& { return model.h(i); }, residual_square);
-}
-
-bool is_free(const ResidualModel& model, Index i) {
-    return model.coef[i] != 0.0 && !model.h(i).at_bound(model.coef[i]);
-}
-
-// The step of coordinate descent by the gradient that is kept.
-double coordinate_step(const ResidualModel& model, Index i) {
-    const double curvature = model.curvature(i), b = model.coef[i];
-    return model.h(i).minimize(model.gradient[i] + curvature * b, curvature) - b;
-}
-
-// Minus the derivative of the objective by a free coefficient.
-double descent(const ResidualModel& model, Index i) {
-    const double b = model.coef[i];
-    return model.gradient[i] - std::copysign(model.h(i).l1, b) - model.h(i).l2 * b;
+double memory(const ResidualModel& model) {
+    return std::max(memory_share * model.pass_cost(), least_memory);
 }
 
 // Where a coefficient must stop on its way: at zero, or at a bound.
@@ -98,17 +96,60 @@ void SupportSolver::set_penalty(ResidualModel& model,
 
 InnerReport SupportSolver::solve(ResidualModel& model, double tol, Index max_sweeps,
                                  const Control& control) {
+    model.refresh();
+    InnerReport report;
+    if (!through_data(model)) {
+        report = solve_by_factor(model, tol, max_sweeps, control);
+        if (!by_data_) return report;
+    }
+    factor_.clear();
+    outside_.clear();
+    const InnerReport rest =
+        newton_.solve(model, tol, max_sweeps - report.sweeps, dual_pays(model), control);
+    return {
+        .gap = rest.gap, .sweeps = report.sweeps + rest.sweeps, .interrupted = rest.interrupted};
+}
+
+// Whether a factor of the support, with its watched entries, takes too much memory or time.
+bool SupportSolver::through_data(const ResidualModel& model) {
+    double watched = 0.0;
+    bool l2 = true;
+    expected_size_ = expected_cost_ = 0.0;
+    for (Index i = 0; i < model.size(); ++i) {
+        if (is_free(model, i) || coordinate_step(model, i) != 0.0) {
+            expected_size_ += 1.0;
+            expected_cost_ += model.column_cost(i);
+            l2 = l2 && shift(i) > 0.0;
+        } else if (std::abs(model.gradient[i]) > watch_share * model.h(i).l1) {
+            watched += 1.0;
+        }
+    }
+    const double part = by_data_ ? return_share : 1.0, size = expected_size_;
+    const double n = static_cast<double>(model.residual().size());
+    by_data_ = size * (0.5 * size + watched) > part * memory(model) ||
+               (l2 && size > part * dual_size * n) ||
+               size * size > part * factor_worth * (expected_cost_ + n);
+    if (!by_data_) newton_.clear();
+    return by_data_;
+}
+
+bool SupportSolver::dual_pays(const ResidualModel& model) const {
+    const double n = static_cast<double>(model.residual().size());
+    return 2.0 * n * n <= memory(model) && n * n * n <= dual_worth * expected_cost_;
+}
+
+InnerReport SupportSolver::solve_by_factor(ResidualModel& model, double tol, Index max_sweeps,
+                                           const Control& control) {
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
     bool gained = true;
     tol_ = tol;
-    model.refresh();
     while (true) {
         report.gap = model_gap(model, model.residual_square());
         if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_rounds)) return report;
         report.interrupted = control.interrupted();
-        if (report.interrupted || rounds_in_vain >= patience) return report;
+        if (report.interrupted || rounds_in_vain >= patience || through_data(model)) return report;
         best = std::min(best, report.gap);
         if (!gained) {
             report.sweeps += sweep_support(model, 0.01 * tol, control);

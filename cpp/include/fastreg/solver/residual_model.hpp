@@ -29,6 +29,9 @@ public:
 
     const CoordinatePenalty& h(Index i) const { return penalty[static_cast<std::size_t>(i)]; }
     double curvature(Index i) const { return curvature_[i]; }
+    // Operations that a product with column i, or with all of X, takes.
+    double column_cost(Index i) const { return X_.column_cost(working_set_.feature(i)); }
+    double pass_cost() const { return X_.pass_cost(); }
     const Vector& residual() const { return residual_; }
     // ‖r‖² / n and ‖y‖² / n
     double residual_square() const { return residual_square_; }

@@ -25,6 +25,9 @@
 // Along the direction (−w, 1) the fit doesn't change, only the penalty does, so the coefficients
 // move along it, downhill, until one of them vanishes. Supports thus end with independent columns,
 // also where n < p and the path has reached n features.
+//
+// A support for which the factor would take too much memory or time, larger than n or of sparse
+// columns, is left to OrthantNewton; the cost model is in the source.
 #pragma once
 
 #include <algorithm>
@@ -34,6 +37,7 @@
 #include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/cross_gram.hpp"
 #include "fastreg/solver/inner_report.hpp"
+#include "fastreg/solver/orthant_newton.hpp"
 #include "fastreg/solver/residual_model.hpp"
 
 namespace fastreg {
@@ -47,6 +51,10 @@ public:
     InnerReport solve(ResidualModel& model, double tol, Index max_sweeps, const Control& control);
 
 private:
+    bool through_data(const ResidualModel& model);
+    bool dual_pays(const ResidualModel& model) const;
+    InnerReport solve_by_factor(ResidualModel& model, double tol, Index max_sweeps,
+                                const Control& control);
     Index sweep_support(ResidualModel& model, double enough, const Control& control);
     bool pursue_downhill(ResidualModel& model, const Control& control);
     bool pursue(ResidualModel& model, const Control& control);
@@ -79,6 +87,10 @@ private:
     double shift(Index i) const { return shift_[static_cast<std::size_t>(i)]; }
     double& factored_shift(Index i) { return factored_shift_[static_cast<std::size_t>(i)]; }
 
+    OrthantNewton newton_;                // for supports that the factor is too large for
+    bool by_data_ = false;                // whether that one is at work
+    double expected_size_ = 0.0;          // coefficients that are free or pulled,
+    double expected_cost_ = 0.0;          // and the cost of a product with their columns
     CholeskyFactor factor_;               // of G_AA + factored_shift
     CrossGram outside_;                   // of the watched members with A
     std::vector<double> shift_;           // l2 of each position
