@@ -12,19 +12,6 @@ namespace fastreg {
 
 namespace {
 
-// The working set is solved to this share of tol, so that a round is rarely lost to it.
-constexpr double inner_share = 0.1;
-// Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
-constexpr int patience = 3;
-// When more features than this would enter at once at an alpha less than this share of the last one,
-// alphas between are solved roughly first. A support that grows step by step is followed by few
-// changes of the factor; one that is found all at once takes as many as all its wrong guesses.
-constexpr Index most_entering = 100;
-constexpr double far_alpha = 0.6;
-constexpr double approach_step = 0.8;
-constexpr double approach_share = 0.01;
-// Below this share of alpha_max the solution is nearly that without a penalty.
-constexpr double approach_floor = 1e-6;
 // How far beyond its threshold a correlation must be for its feature to enter, relative to the
 // threshold or to the norms in the product, whichever is larger: more than rounding.
 constexpr double entry_margin = 1e-13;
@@ -98,8 +85,7 @@ void GaussianSolver::solve_null(const Control& control) {
         solve(infinity, control);
         pass();
     }
-    reached_ = alpha_max(correlation_, penalty_);
-    nearest_ = approach_floor * reached_;
+    start_at(alpha_max(correlation_, penalty_));
 }
 
 // Reads X once: exact correlations of the residual with all features.
@@ -303,53 +289,6 @@ void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
     penalty.reserve(static_cast<std::size_t>(model_.size()));
     for (Index j : working_set().features()) penalty.push_back(penalty_at(alpha, j));
     inner_.set_penalty(model_, penalty);
-}
-
-// Follows the path down to near alpha, roughly; returns the sweeps that this took.
-Index GaussianSolver::approach(double alpha, const Control& control) {
-    Index sweeps = 0;
-    const double near = std::max(alpha / far_alpha, nearest_);
-    beyond_ = beyond(alpha);
-    while (near < reached_ && reached_ < infinity && sweeps < control.max_iter &&
-           !control.interrupted() && n_pulled(alpha) > most_entering) {
-        reached_ *= approach_step;
-        beyond_ = beyond(reached_);
-        const double tol = approach_share * relative_gap(reached_) * null_objective();
-        enter(violators(reached_), reached_);
-        sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
-        evaluate(reached_, control);
-        beyond_ = beyond(alpha);
-    }
-    return sweeps;
-}
-
-PointReport GaussianSolver::solve(double alpha, const Control& control) {
-    PointReport report;
-    report.n_iter = approach(alpha, control);
-    reached_ = alpha;
-    double inner_tol = inner_share * control.tol * null_objective(), best = infinity;
-    int rounds_in_vain = 0;
-    std::vector<Index> entering = violators(alpha);
-    while (true) {
-        enter(entering, alpha);
-        report.n_iter +=
-            inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
-        evaluate(alpha, control);
-        report.dual_gap = relative_gap(alpha);
-        if (report.dual_gap <= control.tol) return report;
-        entering = violators(alpha);
-        if (entering.empty())
-            inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
-        // Negated, so that a gap that is not a number counts as no progress.
-        rounds_in_vain =
-            entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
-        best = std::min(best, report.dual_gap);
-        report.status = rounds_in_vain >= patience          ? Status::stalled
-                        : report.n_iter >= control.max_iter ? Status::max_iter
-                        : control.interrupted()             ? Status::interrupted
-                                                            : Status::converged;
-        if (report.status != Status::converged) return report;
-    }
 }
 
 }  // namespace fastreg

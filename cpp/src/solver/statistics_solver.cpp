@@ -11,16 +11,6 @@ namespace fastreg {
 
 namespace {
 
-// The working set is solved to this share of tol, so that a round is rarely lost to it.
-constexpr double inner_share = 0.1;
-// Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
-constexpr int patience = 3;
-// A distant alpha is approached along the path, as in GaussianSolver.
-constexpr Index most_entering = 100;
-constexpr double far_alpha = 0.6;
-constexpr double approach_step = 0.8;
-constexpr double approach_share = 0.01;
-constexpr double approach_floor = 1e-6;
 // How far beyond its threshold a correlation must be for its feature to enter.
 constexpr double entry_margin = 1e-13;
 // Rounding error of a sum of products, relative to the norms of its factors. Sums over blocks of
@@ -114,8 +104,7 @@ void StatisticsSolver::solve_null(const Control& control) {
     }
     if (!start.isZero(0.0)) set_coefficients(start);
     if (free) solve(infinity, control);
-    reached_ = alpha_max(correlation_, penalty_);
-    nearest_ = approach_floor * reached_;
+    start_at(alpha_max(correlation_, penalty_));
 }
 
 // Correlations and ‖r‖² of the model's coefficients, by what changed since the anchor:
@@ -234,54 +223,11 @@ Index StatisticsSolver::n_pulled(double alpha) const {
     return count;
 }
 
-// Follows the path down to near alpha, roughly; returns the sweeps that this took.
-Index StatisticsSolver::approach(double alpha, const Control& control) {
-    Index sweeps = 0;
-    const double near = std::max(alpha / far_alpha, nearest_);
-    while (near < reached_ && reached_ < infinity && sweeps < control.max_iter &&
-           !control.interrupted() && n_pulled(alpha) > most_entering) {
-        reached_ *= approach_step;
-        const double tol = approach_share * relative_gap(reached_) * null_objective();
-        enter(violators(reached_), reached_);
-        sweeps += inner_.solve(model_, tol, control.max_iter - sweeps, control).sweeps;
-        evaluate();
-    }
-    return sweeps;
-}
-
-PointReport StatisticsSolver::solve(double alpha, const Control& control) {
-    PointReport report;
-    report.n_iter = approach(alpha, control);
-    reached_ = alpha;
-    double inner_tol = inner_share * control.tol * null_objective(), best = infinity;
-    int rounds_in_vain = 0;
-    std::vector<Index> entering = violators(alpha);
-    while (true) {
-        enter(entering, alpha);
-        report.n_iter +=
-            inner_.solve(model_, inner_tol, control.max_iter - report.n_iter, control).sweeps;
-        evaluate();
-        report.dual_gap = relative_gap(alpha);
-        if (report.dual_gap <= control.tol) return report;
-        entering = violators(alpha);
-        if (entering.empty() && exact_ && report.n_iter < control.max_iter) {
-            anchor();
-            report.dual_gap = relative_gap(alpha);
-            if (report.dual_gap <= control.tol) return report;
-            entering = violators(alpha);
-        }
-        if (entering.empty())
-            inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective());
-        // Negated, so that a gap that is not a number counts as no progress.
-        rounds_in_vain =
-            entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
-        best = std::min(best, report.dual_gap);
-        report.status = rounds_in_vain >= patience          ? Status::stalled
-                        : report.n_iter >= control.max_iter ? Status::max_iter
-                        : control.interrupted()             ? Status::interrupted
-                                                            : Status::converged;
-        if (report.status != Status::converged) return report;
-    }
+// Where X is at hand its correlations have the digits that the Gram form lacks.
+bool StatisticsSolver::sharpen() {
+    if (!exact_) return false;
+    anchor();
+    return true;
 }
 
 }  // namespace fastreg

@@ -1,6 +1,4 @@
-// One alpha of the gaussian elastic net, in rounds:
-//
-//     features that must enter  →  solve the working set  →  residual  →  correlations  →  certificate
+// One alpha of the gaussian elastic net, by the rounds of point_loop.hpp with residuals from X.
 //
 // Correlations are exact for the working set and for every feature that could enter. For the others
 // the reference subspace shows that they can't, without touching their columns; only when it leaves
@@ -18,18 +16,13 @@
 #include "fastreg/core/control.hpp"
 #include "fastreg/screening/column_cache.hpp"
 #include "fastreg/screening/reference_subspace.hpp"
+#include "fastreg/solver/point_loop.hpp"
 #include "fastreg/solver/residual_model.hpp"
 #include "fastreg/solver/support_solver.hpp"
 
 namespace fastreg {
 
-struct PointReport {
-    double dual_gap = infinity;  // relative to the null model's objective
-    Index n_iter = 0;            // rounds and sweeps
-    Status status = Status::converged;
-};
-
-class GaussianSolver {
+class GaussianSolver : public PointLoop<GaussianSolver> {
 public:
     // y is standardised already.
     GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty);
@@ -39,7 +32,6 @@ public:
     void solve_null(const Control& control);
     // Coefficients to start from, on the scale of X̃.
     void warm_start(const Vector& coef);
-    PointReport solve(double alpha, const Control& control);
     // The smallest strength to come. Where a pass over X is made for an earlier one, residuals are
     // foreseen down to there.
     void expect(double smallest) { expected_ = smallest; }
@@ -57,6 +49,8 @@ public:
     void for_each_coefficient(Visit visit) const;
 
 private:
+    friend PointLoop<GaussianSolver>;
+
     const WorkingSet& working_set() const { return model_.working_set(); }
     // With columns fetched ahead, see look_ahead.cpp.
     void evaluate_from_cache(double alpha, const Control& control);
@@ -87,7 +81,11 @@ private:
     std::vector<Index> violators(double alpha) const;
     Index n_pulled(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
-    Index approach(double alpha, const Control& control);
+    void look(double alpha) { beyond_ = beyond(alpha); }
+    Index solve_working_set(double tol, Index limit, const Control& control) {
+        return inner_.solve(model_, tol, limit, control).sweeps;
+    }
+    bool sharpen() { return false; }
 
     const StandardizedDesign& X_;
     ElasticNetPenalty penalty_;
@@ -99,8 +97,6 @@ private:
     double expected_ = infinity;
     bool exact_ = true;          // whether correlation_ is, for all features
     std::vector<Index> beyond_;  // features outside the working set that may be pulled; exact
-    double reached_ = infinity;  // the alpha that the coefficients belong to
-    double nearest_ = 0.0;       // how far down an alpha is approached
     Index n_passes_ = 0;
 };
 

@@ -1,6 +1,5 @@
-// One alpha of the gaussian elastic net from the full Gram matrix, without X:
-//
-//     features that must enter  →  solve the working set  →  correlations c̃ − G̃ b  →  certificate
+// One alpha of the gaussian elastic net from the full Gram matrix, without X: the rounds of
+// point_loop.hpp with correlations c̃ − G̃ b.
 //
 // Features that were never active cost one entry of that product; the working set's own Gram matrix
 // is a compact copy.
@@ -18,12 +17,12 @@
 #include <vector>
 
 #include "fastreg/gram/standardized_gram.hpp"
-#include "fastreg/solver/gaussian_solver.hpp"
 #include "fastreg/solver/gram_solver.hpp"
+#include "fastreg/solver/point_loop.hpp"
 
 namespace fastreg {
 
-class StatisticsSolver {
+class StatisticsSolver : public PointLoop<StatisticsSolver> {
 public:
     // correlation = X̃ᵀ r / n for the residual r of these coefficients; returns ‖r‖² / n.
     using Residual = std::function<double(const Vector& coef, VectorRef correlation)>;
@@ -34,7 +33,6 @@ public:
     // These mean what they do in GaussianSolver.
     void solve_null(const Control& control);
     void warm_start(const Vector& coef);
-    PointReport solve(double alpha, const Control& control);
     double null_objective() const { return 0.5 * model_.constant; }
     double deviance_ratio() const;
     const Vector& correlation() const { return correlation_; }
@@ -46,6 +44,8 @@ public:
     }
 
 private:
+    friend PointLoop<StatisticsSolver>;
+
     CoordinatePenalty penalty_at(double alpha, Index j) const {
         return alpha == infinity ? penalty_.at_infinity(j) : penalty_.at(alpha, j);
     }
@@ -61,7 +61,12 @@ private:
     bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
     Index n_pulled(double alpha) const;
-    Index approach(double alpha, const Control& control);
+    void look(double) {}  // all correlations are known
+    void evaluate(double, const Control&) { evaluate(); }
+    Index solve_working_set(double tol, Index limit, const Control& control) {
+        return inner_.solve(model_, tol, limit, control).sweeps;
+    }
+    bool sharpen();
 
     const StandardizedGram& S_;
     ElasticNetPenalty penalty_;
@@ -77,8 +82,6 @@ private:
     double residual_square_;
     Vector anchor_coef_, anchor_correlation_;
     double anchor_square_;
-    double reached_ = infinity;
-    double nearest_ = 0.0;
     Index n_passes_ = 0;
 };
 

@@ -1,0 +1,123 @@
+// One alpha, in rounds, for whatever solves the working set: with residuals from X, or from
+// statistics.
+//
+//     features that must enter  →  solve the working set  →  correlations  →  certificate
+//
+// A solver that derives from PointLoop<Solver> has, with PointLoop as a friend,
+//
+//     void look(alpha)                            what is known at an alpha, before anything moves
+//     std::vector<Index> violators(alpha) const   features to enter, as far as is known
+//     Index n_pulled(alpha) const                 coefficients that must leave zero
+//     void enter(features, alpha)                 takes them into the working set
+//     Index solve_working_set(tol, limit, control)  to an absolute gap; returns the iterations
+//     void evaluate(alpha, control)               correlations and ‖r‖² of the coefficients
+//     bool sharpen()                              after a round in vain: more digits, if there are
+//     double relative_gap(alpha) const            of the coefficients as evaluated
+//     double null_objective() const
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "fastreg/core/control.hpp"
+
+namespace fastreg {
+
+struct PointReport {
+    double dual_gap = infinity;  // relative to the null model's objective
+    Index n_iter = 0;            // rounds and sweeps
+    Status status = Status::converged;
+};
+
+template <class Solver>
+class PointLoop {
+public:
+    PointReport solve(double alpha, const Control& control);
+
+protected:
+    // The coefficients are those of the null model, which is the solution down to this alpha.
+    void start_at(double alpha_max) {
+        reached_ = alpha_max;
+        nearest_ = approach_floor * alpha_max;
+    }
+
+private:
+    // The working set is solved to this share of tol, so that a round is rarely lost to it.
+    static constexpr double inner_share = 0.1;
+    // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
+    static constexpr int patience = 3;
+    // When more features than this would enter at once at an alpha less than this share of the last
+    // one, alphas between are solved roughly first. A support that grows step by step is followed
+    // by few changes of the factor; one that is found all at once takes as many as all its wrong
+    // guesses.
+    static constexpr Index most_entering = 100;
+    static constexpr double far_alpha = 0.6;
+    static constexpr double approach_step = 0.8;
+    static constexpr double approach_share = 0.01;
+    // Below this share of alpha_max the solution is nearly that without a penalty.
+    static constexpr double approach_floor = 1e-6;
+
+    Index approach(double alpha, const Control& control);
+    Solver& solver() { return static_cast<Solver&>(*this); }
+
+    double reached_ = infinity;  // the alpha that the coefficients belong to
+    double nearest_ = 0.0;       // how far down an alpha is approached
+};
+
+// Follows the path down to near alpha, roughly; returns the iterations that this took.
+template <class Solver>
+Index PointLoop<Solver>::approach(double alpha, const Control& control) {
+    Index n_iter = 0;
+    const double near = std::max(alpha / far_alpha, nearest_);
+    solver().look(alpha);
+    while (near < reached_ && reached_ < infinity && n_iter < control.max_iter &&
+           !control.interrupted() && solver().n_pulled(alpha) > most_entering) {
+        reached_ *= approach_step;
+        solver().look(reached_);
+        const double tol =
+            approach_share * solver().relative_gap(reached_) * solver().null_objective();
+        solver().enter(solver().violators(reached_), reached_);
+        n_iter += solver().solve_working_set(tol, control.max_iter - n_iter, control);
+        solver().evaluate(reached_, control);
+        solver().look(alpha);
+    }
+    return n_iter;
+}
+
+template <class Solver>
+PointReport PointLoop<Solver>::solve(double alpha, const Control& control) {
+    PointReport report;
+    report.n_iter = approach(alpha, control);
+    reached_ = alpha;
+    const double null_objective = solver().null_objective();
+    double inner_tol = inner_share * control.tol * null_objective, best = infinity;
+    int rounds_in_vain = 0;
+    std::vector<Index> entering = solver().violators(alpha);
+    while (true) {
+        solver().enter(entering, alpha);
+        report.n_iter +=
+            solver().solve_working_set(inner_tol, control.max_iter - report.n_iter, control);
+        solver().evaluate(alpha, control);
+        report.dual_gap = solver().relative_gap(alpha);
+        if (report.dual_gap <= control.tol) return report;
+        entering = solver().violators(alpha);
+        if (entering.empty() && report.n_iter < control.max_iter && solver().sharpen()) {
+            report.dual_gap = solver().relative_gap(alpha);
+            if (report.dual_gap <= control.tol) return report;
+            entering = solver().violators(alpha);
+        }
+        if (entering.empty())
+            inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective);
+        // Negated, so that a gap that is not a number counts as no progress.
+        rounds_in_vain =
+            entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        best = std::min(best, report.dual_gap);
+        report.status = rounds_in_vain >= patience          ? Status::stalled
+                        : report.n_iter >= control.max_iter ? Status::max_iter
+                        : control.interrupted()             ? Status::interrupted
+                                                            : Status::converged;
+        if (report.status != Status::converged) return report;
+    }
+}
+
+}  // namespace fastreg
