@@ -10,7 +10,7 @@ namespace fastreg {
 namespace {
 
 // Columns of a sparse X that are spread out together to meet the others.
-constexpr Index spread_columns = 16;
+constexpr Index spread_columns = 8;
 // Rows of the blocks that a product of two sets of columns is made of.
 constexpr Index block_rows = 512;
 // Columns that could be read in place are gathered until they take this share of X.
