@@ -34,6 +34,7 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
+    solved_ = true;
     model.refresh();
     while (true) {
         report.gap = model_gap(model, model.residual_square());
@@ -42,7 +43,7 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
         if (report.interrupted || rounds_in_vain >= patience) return report;
         find_support(model);
         const bool same = support_ == old_support_;
-        rounds_in_vain = same && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        rounds_in_vain = same && solved_ && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
         best = std::min(best, report.gap);
         old_support_ = support_;
         const bool large = static_cast<Index>(support_.size()) > model.residual().size();
@@ -116,6 +117,7 @@ bool OrthantNewton::find_direction(ResidualModel& model, double share, const Con
         // The fit doesn't change along this way; what was found so far is taken, or the way itself.
         if (!(curvature > rounding * scale)) {
             if (k == 0) direction_ = search_;
+            energy = 0.0;
             break;
         }
         const double length = energy / curvature;
@@ -123,10 +125,14 @@ bool OrthantNewton::find_direction(ResidualModel& model, double share, const Con
         residual_ -= length * product_;
         precondition(model);
         const double next = residual_.dot(preconditioned_);
-        if (!(next > 0.0)) break;
+        if (!(next > 0.0)) {
+            energy = 0.0;
+            break;
+        }
         search_ = preconditioned_ + (next / energy) * search_;
         energy = next;
     }
+    solved_ = energy <= enough;
     return descent_.dot(direction_) > 0.0;
 }
 

@@ -27,6 +27,8 @@ constexpr Index most_pursuits = 50;
 // below the other.
 constexpr double watch_share = 0.8;
 constexpr double keep_share = 0.5;
+// Where memory bounds the number of those, at least so many of the nearest are.
+constexpr double least_watched = 256.0;
 // Candidates have settled when a sweep changes them by less than this share.
 constexpr double settled_share = 1e-3;
 // Positions whose Gram entries are computed together.
@@ -47,16 +49,23 @@ constexpr int most_iterations = 200;
 // What factor and watched entries may take: this share of X, or so many numbers if that is more.
 constexpr double memory_share = 0.2;
 constexpr double least_memory = 8e6;
-// A change of the factor costs |A|² operations, a Newton step through the data some tens of products
-// with X_A and back, but it takes in and drops many features at once. The factor is too slow when
-// |A|² is more than this many times the entries of X_A: sparse columns.
-constexpr double factor_worth = 20.0;
+// The factor may take so much of it. What is left bounds how many features are watched.
+constexpr double factor_share = 0.75;
+// A change of the factor costs |A|² operations, a product with X_A and back its entries, and takes in
+// and drops many features at once. The factor is too slow when |A|² is more than this many times the
+// entries of X_A (sparse columns), or as many times as conjugate gradients have lately needed
+// iterations for one alpha, if those were more.
+constexpr double usual_iterations = 20.0;
+// The memory of that fades by this factor with every alpha. After this many times the iterations that
+// were expected the choice is made anew.
+constexpr double forget = 0.9;
+constexpr double patient_share = 10.0;
 // With L2 terms a support of this many times n goes to the dual form: n³ / 3 operations a step, but
 // few steps. For a support just above n the factor's many small changes still cost less.
 constexpr double dual_size = 2.0;
-// The dual form takes n³ / 3 operations at the speed of a matrix product, conjugate gradients with
-// the diagonal as preconditioner some tens of products: n³ may be so many times the entries of X_A.
-constexpr double dual_worth = 1000.0;
+// The dual form takes n³ / 3 operations a step at the speed of a matrix product, which is worth the
+// iterations that it saves if n³ is no more than this many times their number and the entries of X_A.
+constexpr double dual_worth = 50.0;
 // What is solved through the data goes back to the factor below this share of the limits.
 constexpr double return_share = 0.5;
 
@@ -98,44 +107,54 @@ InnerReport SupportSolver::solve(ResidualModel& model, double tol, Index max_swe
                                  const Control& control) {
     model.refresh();
     InnerReport report;
-    if (!through_data(model)) {
-        report = solve_by_factor(model, tol, max_sweeps, control);
-        if (!by_data_) return report;
+    iterations_ = std::max(usual_iterations, forget * iterations_);
+    while (true) {
+        const Index left = max_sweeps - report.sweeps;
+        const bool by_data = through_data(model);
+        const auto most =
+            by_data ? std::min(left, static_cast<Index>(patient_share * iterations_)) : left;
+        const InnerReport part = by_data ? solve_by_data(model, tol, most, control)
+                                         : solve_by_factor(model, tol, most, control);
+        report.sweeps += part.sweeps;
+        report.gap = part.gap;
+        report.interrupted = part.interrupted;
+        const bool ended = by_data ? part.sweeps < most : !by_data_;
+        if (ended || part.gap <= tol || part.interrupted || report.sweeps >= max_sweeps)
+            return report;
     }
-    factor_.clear();
-    outside_.clear();
-    const InnerReport rest =
-        newton_.solve(model, tol, max_sweeps - report.sweeps, dual_pays(model), control);
-    return {
-        .gap = rest.gap, .sweeps = report.sweeps + rest.sweeps, .interrupted = rest.interrupted};
 }
 
-// Whether a factor of the support, with its watched entries, takes too much memory or time.
+InnerReport SupportSolver::solve_by_data(ResidualModel& model, double tol, Index max_sweeps,
+                                         const Control& control) {
+    factor_.clear();
+    outside_.clear();
+    const InnerReport report = newton_.solve(model, tol, max_sweeps, dual_pays(model), control);
+    iterations_ = std::max(iterations_, static_cast<double>(report.sweeps));
+    return report;
+}
+
+// Whether a factor of the support takes too much memory or time.
 bool SupportSolver::through_data(const ResidualModel& model) {
-    double watched = 0.0;
     bool l2 = true;
     expected_size_ = expected_cost_ = 0.0;
     for (Index i = 0; i < model.size(); ++i) {
-        if (is_free(model, i) || coordinate_step(model, i) != 0.0) {
-            expected_size_ += 1.0;
-            expected_cost_ += model.column_cost(i);
-            l2 = l2 && shift(i) > 0.0;
-        } else if (std::abs(model.gradient[i]) > watch_share * model.h(i).l1) {
-            watched += 1.0;
-        }
+        if (!is_free(model, i) && coordinate_step(model, i) == 0.0) continue;
+        expected_size_ += 1.0;
+        expected_cost_ += model.column_cost(i);
+        l2 = l2 && shift(i) > 0.0;
     }
-    const double part = by_data_ ? return_share : 1.0, size = expected_size_;
+    const double part = by_data_ ? return_share : 1.0, square = expected_size_ * expected_size_;
     const double n = static_cast<double>(model.residual().size());
-    by_data_ = size * (0.5 * size + watched) > part * memory(model) ||
-               (l2 && size > part * dual_size * n) ||
-               size * size > part * factor_worth * (expected_cost_ + n);
+    by_data_ = 0.5 * square > factor_share * memory(model) ||
+               (l2 && expected_size_ > part * dual_size * n) ||
+               square > part * iterations_ * (expected_cost_ + n);
     if (!by_data_) newton_.clear();
     return by_data_;
 }
 
 bool SupportSolver::dual_pays(const ResidualModel& model) const {
     const double n = static_cast<double>(model.residual().size());
-    return 2.0 * n * n <= memory(model) && n * n * n <= dual_worth * expected_cost_;
+    return 2.0 * n * n <= memory(model) && n * n * n <= dual_worth * iterations_ * expected_cost_;
 }
 
 InnerReport SupportSolver::solve_by_factor(ResidualModel& model, double tol, Index max_sweeps,
@@ -233,6 +252,16 @@ void SupportSolver::watch(const ResidualModel& model) {
                             std::abs(model.gradient[i]) > share * model.h(i).l1;
         if (wanted && !watched) near.push_back(i);
         if (!wanted && watched) outside_.forget(i);
+    }
+    const double a = std::max(1.0, static_cast<double>(factor_.size()));
+    const double room = memory(model) / a - 0.5 * a - static_cast<double>(outside_.rows());
+    if (static_cast<double>(near.size()) > room) {
+        const auto excess = [&](Index i) { return std::abs(model.gradient[i]) - model.h(i).l1; };
+        std::sort(near.begin(), near.end(), [&](Index i, Index j) {
+            return is_free(model, i) != is_free(model, j) ? is_free(model, i)
+                                                          : excess(i) > excess(j);
+        });
+        near.resize(static_cast<std::size_t>(std::max(room, least_watched)));
     }
     watch(model, near);
 }

@@ -40,6 +40,7 @@ private:
 
     DualFactor dual_;
     bool by_dual_ = false;
+    bool solved_ = true;          // whether the last system was, as closely as was asked for
     Index left_ = 0;              // iterations that may still be made
     std::vector<Index> support_;  // A
     std::vector<Index> old_support_;

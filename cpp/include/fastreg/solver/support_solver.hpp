@@ -53,6 +53,8 @@ public:
 private:
     bool through_data(const ResidualModel& model);
     bool dual_pays(const ResidualModel& model) const;
+    InnerReport solve_by_data(ResidualModel& model, double tol, Index max_sweeps,
+                              const Control& control);
     InnerReport solve_by_factor(ResidualModel& model, double tol, Index max_sweeps,
                                 const Control& control);
     Index sweep_support(ResidualModel& model, double enough, const Control& control);
@@ -89,6 +91,7 @@ private:
 
     OrthantNewton newton_;                // for supports that the factor is too large for
     bool by_data_ = false;                // whether that one is at work
+    double iterations_ = 0.0;             // of conjugate gradients that an alpha lately took
     double expected_size_ = 0.0;          // coefficients that are free or pulled,
     double expected_cost_ = 0.0;          // and the cost of a product with their columns
     CholeskyFactor factor_;               // of G_AA + factored_shift
