@@ -419,3 +419,17 @@ def test_what_rounding_hides_is_refined_from_the_data(fit_intercept: bool) -> No
     for path in (without, refined):
         gaps = problems.recomputed_gaps(path, X, y, **options)
         assert np.all(gaps <= path.dual_gaps + 1e-13)
+
+
+def test_blocks_without_a_row_that_counts_are_passed_over() -> None:
+    rng = np.random.default_rng(7)
+    X, y = rng.standard_normal((30, 4)), rng.standard_normal(30)
+    ones = np.ones(10)
+    blocks = [(X[:10], y[:10], ones), (X[:0], y[:0]), (X[10:20], y[10:20], 0 * ones)]
+    blocks.append((X[20:], y[20:], ones))
+    found = fastreg.GramStats.from_blocks(blocks)
+    rest = np.r_[:10, 20:30]
+    whole = fastreg.GramStats.from_data(X[rest], y[rest])
+    assert_allclose(found.gram, whole.gram, rtol=1e-12, atol=1e-12)
+    with pytest.raises(ValueError, match="blocks is empty, or all"):
+        fastreg.GramStats.from_blocks(blocks[1:3])

@@ -368,3 +368,32 @@ def test_the_number_of_threads_changes_nothing() -> None:
     one, two = (fastreg.path(X0, Y0, n_threads=k) for k in (1, 2))
     assert_array_equal(one.coefs, two.coefs)
     assert_array_equal(one.dual_gaps, two.dual_gaps)
+
+
+def test_bounds_that_exclude_zero_need_a_column_that_can_move() -> None:
+    """A constant column, or an excluded one, has the coefficient 0 and no other."""
+    rng = np.random.default_rng(3)
+    X, y = np.c_[rng.standard_normal((30, 2)), np.ones(30)], rng.standard_normal(30)
+    with pytest.raises(
+        ValueError, match="bounds of column 2 exclude 0, but the column"
+    ):
+        fastreg.path(X, y, lower_bounds={2: 1.0})
+    with pytest.raises(ValueError, match="bounds of column 0 exclude 0, but its pen"):
+        fastreg.path(X, y, upper_bounds={0: -1.0}, penalty_factor={0: np.inf})
+
+
+@pytest.mark.parametrize("shape", [(60, 3), (20, 40)], ids=["tall", "wide"])
+def test_a_response_that_underflows_is_refused(shape: tuple[int, int]) -> None:
+    X = np.random.default_rng(4).standard_normal(shape)
+    with pytest.raises(ValueError, match="squares underflow"):
+        fastreg.path(X, 1e-200 * X[:, 0])
+    assert fastreg.path(X, np.zeros(shape[0]), alphas=[1.0]).dual_gaps[0] == 0.0
+
+
+def test_numbers_as_column_names_are_not_taken_for_positions() -> None:
+    pd = pytest.importorskip("pandas")
+    X = pd.DataFrame(np.random.default_rng(5).standard_normal((20, 3)))
+    with pytest.raises(ValueError, match="could be the position or the name"):
+        fastreg.path(X, X[0], penalty_factor={1: 0.0})
+    path = fastreg.path(X, X[0], penalty_factor={"1": 0.0}, alphas=[10.0])
+    assert np.flatnonzero(path.coefs[:, 0]).tolist() == [1]

@@ -100,6 +100,11 @@ def _entries(mapping: Any, name: str) -> Iterator[tuple[Any, float]]:
 def _position(key: Any, name: str, X: HasColumns) -> int:
     """The column that a key of a mapping means."""
     if isinstance(key, Integral) and not isinstance(key, (bool, np.bool_)):
+        if X.names is not None and str(key) in X.names:
+            raise ValueError(
+                f"{name} has the key {key}, which could be the position or the name of "
+                f"a column of X: write {str(key)!r} for the name, or rename the columns"
+            )
         if not 0 <= int(key) < X.shape[1]:
             raise ValueError(
                 f"{name} has an entry for column {key}, but X has columns 0 to "

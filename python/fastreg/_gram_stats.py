@@ -149,7 +149,7 @@ class GramStats:
         Raises
         ------
         ValueError
-            If there is no block, or blocks disagree.
+            If there is no block with a row that counts, or blocks disagree.
         """
         stats: GramStats | None = None
         for block in blocks:
@@ -159,10 +159,15 @@ class GramStats:
                     f"got {type(block).__name__}"
                     + (f" of {len(block)}" if hasattr(block, "__len__") else "")
                 )
+            if _is_empty(block):
+                continue
             new = cls.from_data(*block)
             stats = new if stats is None else stats.merge(new)
         if stats is None:
-            raise ValueError("blocks is empty: there is nothing to compute from")
+            raise ValueError(
+                "blocks is empty, or all of its rows have a weight of 0: there is "
+                "nothing to compute from"
+            )
         return stats
 
     def update(self, X: Any, y: Any, sample_weight: Any = None) -> GramStats:
@@ -456,3 +461,11 @@ def _product(dx: Floats, dy: Any) -> Floats:
     """Dx dyᵀ, without the second axis for a single response."""
     product: Floats = np.multiply.outer(dx, dy)
     return product
+
+
+def _is_empty(block: Sequence[Any]) -> bool:
+    """Whether a block has no row that counts, as a filter may leave one."""
+    weight = block[2] if len(block) == 3 else None
+    return np.shape(block[0])[:1] == (0,) or (
+        weight is not None and np.size(weight) > 0 and not np.any(weight)
+    )

@@ -151,8 +151,8 @@ def check_eps(eps: Any, n_samples: int, n_features: int) -> float:
         if eps != "auto":
             raise ValueError(f"eps must be 'auto' or a number in (0, 1), got {eps!r}")
         return 1e-4 if n_samples >= n_features else 1e-2
-    value = check_real(eps, "eps", low=0.0, high=1.0)
-    if value in (0.0, 1.0):
+    value = check_real(eps, "eps")
+    if not 0.0 < value < 1.0:
         raise ValueError(f"eps must lie strictly between 0 and 1, got {value:g}")
     return value
 

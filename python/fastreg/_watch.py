@@ -106,9 +106,9 @@ def check_max_time(max_time: Any) -> float:
     """Seconds > 0; None is no limit."""
     if max_time is None:
         return np.inf
-    seconds = _validation.check_real(max_time, "max_time", low=0.0)
-    if seconds == 0.0:
-        raise ValueError("max_time must be more than 0 seconds, got 0")
+    seconds = _validation.check_real(max_time, "max_time")
+    if seconds <= 0.0:
+        raise ValueError(f"max_time must be more than 0 seconds, got {seconds:g}")
     return seconds
 
 

@@ -39,6 +39,7 @@ struct Standardized {
 PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
                             const Control& control) {
     validate(problem);
+    require_response_scale(problem.y, problem.standardize.fit_intercept);
     PathWatch watch(control);
     if (prefers_gram(problem.X, grid.alphas.size() ? grid.alphas.size() : grid.count))
         if (auto result = elastic_net_path_by_gram(problem, grid, watch)) return *std::move(result);

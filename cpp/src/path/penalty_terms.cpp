@@ -20,6 +20,12 @@ void require_scale(double null_objective, bool constant) {
         throw std::invalid_argument("y varies too little for float64: its squares underflow");
 }
 
+void require_response_scale(const Vector& y, bool fit_intercept) {
+    const double origin = fit_intercept ? y[0] : 0.0;
+    const double largest = (y.array() - origin).abs().maxCoeff();
+    require_scale(largest * largest, largest == 0.0);
+}
+
 void validate(const PenaltyTerms& terms, Index n_features) {
     require_size(terms.lower_bounds, n_features, "lower_bounds", true);
     require_size(terms.upper_bounds, n_features, "upper_bounds", true);
@@ -34,6 +40,22 @@ void validate(const PenaltyTerms& terms, Index n_features) {
             throw std::invalid_argument("penalty_factor must be at least 0");
 }
 
+namespace {
+
+// A feature without a coefficient has the coefficient 0.
+void require_zero(const ElasticNetPenalty& raw, Index j, bool constant) {
+    const double lower = raw.lower.size() ? raw.lower[j] : -infinity;
+    const double upper = raw.upper.size() ? raw.upper[j] : infinity;
+    if (lower <= 0.0 && upper >= 0.0) return;
+    throw std::invalid_argument("the bounds of column " + std::to_string(j) + " exclude 0, but " +
+                                (constant
+                                     ? "the column is constant, so it has no coefficient of its own"
+                                     : "its penalty_factor of inf keeps it out") +
+                                ": drop the column or the bounds");
+}
+
+}  // namespace
+
 ElasticNetPenalty standardized_penalty(const PenaltyTerms& terms, const Vector& scale) {
     ElasticNetPenalty penalty{.l1_ratio = terms.l1_ratio,
                               .factor = terms.penalty_factor,
@@ -44,6 +66,7 @@ ElasticNetPenalty standardized_penalty(const PenaltyTerms& terms, const Vector& 
     if (excludes && penalty.upper.size() == 0) penalty.upper.setConstant(scale.size(), infinity);
     for (Index j = 0; j < scale.size(); ++j) {
         const bool excluded = scale[j] == 0.0 || (excludes && penalty.factor[j] == infinity);
+        if (excluded) require_zero(penalty, j, scale[j] == 0.0);
         for (Vector* bounds : {&penalty.lower, &penalty.upper})
             if (bounds->size()) (*bounds)[j] = excluded ? 0.0 : scale[j] * (*bounds)[j];
         if (excluded && penalty.factor.size()) penalty.factor[j] = 1.0;

@@ -19,6 +19,8 @@ void require_size(const Vector& v, Index size, const char* name, bool may_be_emp
 // Squares of y must be representable: a null objective that overflows or vanishes says nothing
 // about a gap. `constant`: y doesn't vary at all.
 void require_scale(double null_objective, bool constant);
+// The same from y itself, before anything is computed from it.
+void require_response_scale(const Vector& y, bool fit_intercept);
 
 // The penalty on the scale of X̃, where b̃ = scale · b. A column that is excluded, by its factor or
 // because it can't carry a coefficient (scale 0), has one that is bounded to 0.
