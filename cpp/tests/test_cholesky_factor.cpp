@@ -39,6 +39,7 @@ void test_products() {
     const std::vector<double> shift(static_cast<std::size_t>(p), 0.5);
     CholeskyFactor factor;
     std::vector<Index> positions;
+    positions.reserve(140);
     for (Index j = 0; j < 140; ++j) positions.push_back((j * 7) % p);
     factor.append(ShiftedGram{gram, shift}, positions);
     factor.remove(positions[3]);

@@ -134,8 +134,8 @@ void test_dual_factor() {
     const Example e = example(12, 50, 0.1, 0.3);
     Fixture f(e);
     fastreg::DualFactor factor;
-    std::vector<Index> A;
-    for (Index j = 0; j < 40; ++j) A.push_back(j);
+    std::vector<Index> A(40);
+    std::iota(A.begin(), A.end(), Index{0});
     for (int round = 0; round < 3; ++round) {
         factor.update(f.model, A);
         const auto a = static_cast<Index>(A.size());

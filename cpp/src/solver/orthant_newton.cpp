@@ -11,6 +11,8 @@ namespace {
 
 // Rounds that may fail to halve the gap with an unchanged support.
 constexpr int patience = 4;
+// Iterations that may fail to halve it, with whatever supports.
+constexpr Index most_in_vain = 3000;
 // A direction is good enough when the energy of what is left of its system is below this share of
 // that at the start: roughly while the support changes, closely once it doesn't. The gap falls by
 // the root of it.
@@ -33,6 +35,7 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
                                  const Control& control) {
     InnerReport report;
     double best = infinity;
+    Index best_at = 0;
     int rounds_in_vain = 0;
     solved_ = true;
     model.refresh();
@@ -40,10 +43,13 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
         report.gap = model_gap(model, model.residual_square());
         if (report.gap <= tol || report.sweeps >= max_sweeps) return report;
         report.interrupted = control.interrupted();
-        if (report.interrupted || rounds_in_vain >= patience) return report;
+        if (report.interrupted || rounds_in_vain >= patience ||
+            report.sweeps - best_at > most_in_vain)
+            return report;
         find_support(model);
         const bool same = support_ == old_support_;
         rounds_in_vain = same && solved_ && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        if (report.gap <= 0.5 * best) best_at = report.sweeps;
         best = std::min(best, report.gap);
         old_support_ = support_;
         const bool large = static_cast<Index>(support_.size()) > model.residual().size();

@@ -58,8 +58,8 @@ constexpr double factor_share = 0.75;
 constexpr double usual_iterations = 20.0;
 // The memory of that fades by this factor with every alpha. After this many times the iterations that
 // were expected the choice is made anew.
-constexpr double forget = 0.9;
-constexpr double patient_share = 10.0;
+constexpr double forget = 0.97;
+constexpr double patient_share = 4.0;
 // With L2 terms a support of this many times n goes to the dual form: n³ / 3 operations a step, but
 // few steps. For a support just above n the factor's many small changes still cost less.
 constexpr double dual_size = 2.0;
