@@ -418,18 +418,34 @@ bool SupportSolver::newton_steps(ResidualModel& model, const Control& control) {
     while (left_steps_ > 0) {
         if (factor_.size() == 0) return true;
         if (control.interrupted()) return false;
-        find_direction(model);
-        double part = largest_part(model, 1.0);
-        if (part == 1.0 && lags_) {
-            conjugate_gradients(refined_share * model.constant());
-            part = largest_part(model, 1.0);
-        }
-        step(model, part);
+        make_room();
+        const double part = newton_step(model);
         --left_steps_;
         drop_bound_members(model);
         if (part == 1.0) return true;
     }
     return false;
+}
+
+// Scratch for a step, so that the step itself allocates nothing.
+void SupportSolver::make_room() {
+    for (ScratchVector* v : {&descent_, &direction_, &image_, &change_, &left_, &search_})
+        v->resize(factor_.size());
+    product_.resize(std::max(factor_.size(), outside_.rows()));
+}
+
+// Moves the members towards the solution for their signs; returns the part of the way that could be
+// made.
+double SupportSolver::newton_step(ResidualModel& model) {
+    const HotLoop guard;
+    find_direction(model);
+    double part = largest_part(model, 1.0);
+    if (part == 1.0 && lags_) {
+        conjugate_gradients(refined_share * model.constant());
+        part = largest_part(model, 1.0);
+    }
+    step(model, part);
+    return part;
 }
 
 // The step to the solution for the members' signs, and G times it.
@@ -497,6 +513,7 @@ void SupportSolver::step(ResidualModel& model, double part) {
     }
     residual_square_ = std::max(0.0, residual_square_ - gained);
     if (outside_.rows() == 0) return;
+    product_.resize(outside_.rows());
     product_.noalias() = outside_.entries() * change_;
     for (Index r = 0; r < outside_.rows(); ++r) model.gradient[outside_.position(r)] -= product_[r];
 }

@@ -34,6 +34,7 @@
 #include <vector>
 
 #include "fastreg/core/control.hpp"
+#include "fastreg/core/scratch.hpp"
 #include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/cross_gram.hpp"
 #include "fastreg/solver/inner_report.hpp"
@@ -73,6 +74,8 @@ private:
     void settle(ResidualModel& model);
     // Steps of the support
     bool newton_steps(ResidualModel& model, const Control& control);
+    void make_room();
+    double newton_step(ResidualModel& model);
     void find_direction(const ResidualModel& model);
     void conjugate_gradients(double enough);
     void step(ResidualModel& model, double part);
@@ -114,7 +117,7 @@ private:
     Vector before_;  // coefficients to go back to
     // Of the factor's members, in its order: minus the derivative, the step, G times the step, the
     // change, and the scratch of conjugate gradients.
-    Vector descent_, direction_, image_, change_, left_, search_, product_;
+    ScratchVector descent_, direction_, image_, change_, left_, search_, product_;
 };
 
 }  // namespace fastreg
