@@ -115,9 +115,13 @@ def evaluation_error(path: Any, X: Any, y: Any) -> Floats:
     """What rounding may do to a recomputed relative gap, shape (k,).
 
     Residuals are differences; coefficients that are huge and cancel leave errors in
-    them that don't: epsilon times the size of what was subtracted.
+    them that don't: epsilon times the size of what was subtracted. Correlations u have
+    the same errors, and with a tiny L2 term l2 the dual has u^2 / (2 l2) of them.
     """
     sizes = np.abs(X) @ np.abs(path.coefs) + np.abs(path.intercepts)
     error = 4 * np.finfo(np.float64).eps * np.sqrt((sizes**2).mean(axis=0))
     spread = np.sqrt(((y - y.mean()) ** 2).mean())
-    return np.asarray(error * (spread + error) / (0.5 * spread**2))
+    l2 = path.alphas * (1.0 - path.l1_ratio)
+    in_dual = np.divide(error**2, 2 * l2, where=l2 > 0.0, out=np.zeros_like(l2))
+    total = error * (spread + error) + path.n_features * in_dual
+    return np.asarray(total / (0.5 * spread**2))
