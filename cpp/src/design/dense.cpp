@@ -32,6 +32,8 @@ constexpr Index fewest_part_columns_by_row = 512;
 // Residuals that are worth packing, and rows that are packed together.
 constexpr Index most_packed = 64;
 constexpr Index packed_rows = 4096;
+// Rows that are gathered from together.
+constexpr Index gathered_rows = 8;
 
 constexpr Index element = sizeof(double);
 constexpr Index cache_line = 64;
@@ -203,7 +205,7 @@ Eigen::Map<const Vector> DenseDesign::column_in_place(Index j) const {
 
 // A column of row-major data shares its cache lines with its neighbours.
 double DenseDesign::column_cost(Index) const {
-    const Index shared = by_column_ ? 1 : std::min<Index>(X_.cols, cache_line / element);
+    const Index shared = by_column_ ? 1 : std::min<Index>(X_.cols, cache_line / element / 2);
     return static_cast<double>(X_.rows * shared);
 }
 
@@ -215,15 +217,34 @@ void DenseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out)
 
 void DenseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
                                            MatrixRef out) const {
-    if (!(in_place_ && by_column_ && R.cols() == 1))
-        return Design::transpose_matvec_columns(J, R, out);
+    if (!in_place_ || R.cols() != 1) return Design::transpose_matvec_columns(J, R, out);
+    if (!by_column_) {
+        out.setZero();
+        for (Index i = 0; i < X_.rows; ++i) {
+            const double* row = row_in_place(i);
+            for (std::size_t k = 0; k < J.size(); ++k)
+                out(static_cast<Index>(k), 0) += R(i, 0) * row[J[k]];
+        }
+        return;
+    }
     for (std::size_t k = 0; k < J.size(); ++k)
         out(static_cast<Index>(k), 0) = column_in_place(J[k]).dot(R.col(0));
 }
 
 void DenseDesign::columns(Features J, MatrixRef out) const {
+    if (in_place_ && !by_column_) return gather_by_row(J, out);
     for (Index k = 0; k < out.cols(); ++k)
         load_column(J[static_cast<std::size_t>(k)], 0, X_.rows, &out(0, k));
+}
+
+// A few rows at a time: their pages stay at hand for all of the columns.
+void DenseDesign::gather_by_row(Features J, MatrixRef out) const {
+    for (Index first = 0; first < X_.rows; first += gathered_rows) {
+        const Index last = std::min(first + gathered_rows, X_.rows);
+        for (Index k = 0; k < out.cols(); ++k)
+            for (Index i = first; i < last; ++i)
+                out(i, k) = row_in_place(i)[J[static_cast<std::size_t>(k)]];
+    }
 }
 
 void DenseDesign::sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,

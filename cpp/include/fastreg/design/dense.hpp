@@ -56,6 +56,10 @@ private:
     ColumnMoments moments_by_column(const ConstVectorRef& weights) const;
     ColumnMoments moments_by_row(const ConstVectorRef& weights) const;
     Eigen::Map<const Vector> column_in_place(Index j) const;
+    const double* row_in_place(Index i) const {
+        return reinterpret_cast<const double*>(X_.data + i * X_.row_stride);
+    }
+    void gather_by_row(Features J, MatrixRef out) const;
     // out[i] = X[first + i, j]
     void load_column(Index j, Index first, Index count, double* out) const;
 
