@@ -13,7 +13,7 @@ from fastreg._coefs import SparseCoefs
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._problem import Problem
 from fastreg._result import Path
-from fastreg._ridge_path import RIDGE_EPS, RIDGE_LARGEST
+from fastreg._ridge_path import spectral_grid
 from fastreg._solve import STATUSES, Settings, closed_form_status, warn_unconverged
 from fastreg._watch import STOPS
 
@@ -279,14 +279,7 @@ def ridge_grid(stats: GramStats, settings: Settings, count: int) -> Floats:
     if not settings.fit_intercept:
         square = square + stats.x_mean**2
     square = square * column_scale(stats, settings)[1] ** 2
-    if settings.penalty_factor is not None:
-        v = settings.penalty_factor
-        penalised = (v > 0.0) & np.isfinite(v)
-        square = square[penalised] / v[penalised]
-    square = square[square > 0.0]
-    size = min(len(square), stats.n_samples)
-    level = float(square.sum() / size) if size else 1.0
-    return np.geomspace(RIDGE_LARGEST * level, RIDGE_LARGEST * level * RIDGE_EPS, count)
+    return spectral_grid(square, settings, stats.n_samples, count)
 
 
 def _columns(stats: GramStats) -> Columns:

@@ -171,12 +171,7 @@ def _ridge_targets(
 def ridge_grid(
     data: Data, settings: Settings, count: int, eps: float = RIDGE_EPS
 ) -> Floats:
-    """Alphas of a ridge path, relative to the spectrum of the penalised columns.
-
-    With factors v the columns that count are x_j / sqrt(v_j): that of b_j sqrt(v_j)
-    is penalised by alpha alone. The mean of the eigenvalues of their (smaller) Gram
-    matrix is its trace by its size, which needs the columns' mean squares only.
-    """
+    """Alphas of a ridge path, relative to the spectrum of the penalised columns."""
     try:
         found = _core.standardization(
             data.X.kernel,
@@ -187,12 +182,23 @@ def ridge_grid(
     except ValueError:
         data.X.check_finite()
         raise
-    square = found["mean_square"]
+    return spectral_grid(found["mean_square"], settings, data.n_rows, count, eps)
+
+
+def spectral_grid(
+    square: Floats, settings: Settings, n_rows: int, count: int, eps: float = RIDGE_EPS
+) -> Floats:
+    """The same from the mean squares of the columns, as they are penalised.
+
+    With factors v the columns that count are x_j / sqrt(v_j): that of b_j sqrt(v_j)
+    is penalised by alpha alone. The mean of the eigenvalues of their (smaller) Gram
+    matrix is its trace by its size, which needs the columns' mean squares only.
+    """
     if settings.penalty_factor is not None:
         v = settings.penalty_factor
         penalised = (v > 0.0) & np.isfinite(v)
         square = square[penalised] / v[penalised]
     square = square[square > 0.0]
-    size = min(len(square), data.n_rows)
+    size = min(len(square), n_rows)
     level = float(square.sum() / size) if size else 1.0
     return np.geomspace(RIDGE_LARGEST * level, RIDGE_LARGEST * level * eps, count)
