@@ -25,9 +25,9 @@ RidgeSolver find_solver(const std::string& name) {
 }
 
 py::array_t<Index> take_counts(const Eigen::MatrixX<Index>& counts) {
-    return py::array_t<Index>({counts.rows(), counts.cols()},
-                              {sizeof(Index), sizeof(Index) * static_cast<std::size_t>(counts.rows())},
-                              counts.data());
+    return py::array_t<Index>(
+        {counts.rows(), counts.cols()},
+        {sizeof(Index), sizeof(Index) * static_cast<std::size_t>(counts.rows())}, counts.data());
 }
 
 py::dict to_dict(RidgeResult result, double seconds) {
@@ -90,8 +90,8 @@ void register_ridge(py::module_& m) {
           py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor") = py::none(),
           py::arg("solver") = "auto", py::arg("tol") = 1e-10, py::arg("max_iter") = 0,
-          py::arg("inference") = false, py::arg("n_threads") = 1, py::arg("max_time") = infinity, py::arg("early_stop") = false,
-          py::arg("on_point") = py::none());
+          py::arg("inference") = false, py::arg("n_threads") = 1, py::arg("max_time") = infinity,
+          py::arg("early_stop") = false, py::arg("on_point") = py::none());
 }
 
 }  // namespace fastreg::bindings

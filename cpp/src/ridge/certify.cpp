@@ -39,9 +39,10 @@ void certify_from_data(const RidgeDesign& Z, const Matrix& Y, std::span<const Ri
         solutions.square[k] = residual.col(k).squaredNorm() / n;
         solutions.residual[k] = std::sqrt(square) / (scale > 0.0 ? scale : 1.0);
         // The dual point 0 has the objective itself as its gap.
-        solutions.gap[k] = 0.5 * (alpha > 0.0 ? std::min(square / alpha, solutions.square[k] +
-                                                                             alpha * b.squaredNorm())
-                                              : explained(residual.col(k), k));
+        solutions.gap[k] =
+            0.5 * (alpha > 0.0
+                       ? std::min(square / alpha, solutions.square[k] + alpha * b.squaredNorm())
+                       : explained(residual.col(k), k));
     }
 }
 

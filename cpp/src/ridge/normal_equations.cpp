@@ -111,7 +111,8 @@ void NormalEquations::certify(const Group& group, const EquilibratedCholesky& in
         }
         const double scale = correlation_norm_[target];
         out.B.col(place) = B.col(k);
-        out.residual[place] = std::sqrt(std::max(0.0, gradient_square)) / (scale > 0.0 ? scale : 1.0);
+        out.residual[place] =
+            std::sqrt(std::max(0.0, gradient_square)) / (scale > 0.0 ? scale : 1.0);
         out.gap[place] = std::max(0.0, gap);
         out.square[place] = std::max(0.0, square);
     }

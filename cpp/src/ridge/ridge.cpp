@@ -1,17 +1,17 @@
 #include "fastreg/ridge/ridge.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <stdexcept>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "fastreg/gram/gram_stats.hpp"
 #include "fastreg/path/watch.hpp"
-#include "fastreg/ridge/ridge_design.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
+#include "fastreg/ridge/ridge_design.hpp"
 
 namespace fastreg {
 
@@ -30,10 +30,9 @@ void validate(const RidgeProblem& problem) {
                                     std::to_string(problem.sample_weight.size()) +
                                     " entries, but X has " + std::to_string(n) + " rows");
     if (problem.penalty_factor.size() != 0 && problem.penalty_factor.size() != problem.X.cols())
-        throw std::invalid_argument("penalty_factor has " +
-                                    std::to_string(problem.penalty_factor.size()) +
-                                    " entries, but X has " + std::to_string(problem.X.cols()) +
-                                    " columns");
+        throw std::invalid_argument(
+            "penalty_factor has " + std::to_string(problem.penalty_factor.size()) +
+            " entries, but X has " + std::to_string(problem.X.cols()) + " columns");
     if (problem.alphas.cols() != problem.Y.cols())
         throw std::invalid_argument("alphas has " + std::to_string(problem.alphas.cols()) +
                                     " columns, but Y has " + std::to_string(problem.Y.cols()));
@@ -51,8 +50,10 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, c
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::primal, stats);
         case RidgeSolver::dual:
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::dual, nullptr);
-        case RidgeSolver::svd: return std::make_unique<SingularForm>(Z, Y);
-        default: throw std::invalid_argument("there is no such ridge solver");
+        case RidgeSolver::svd:
+            return std::make_unique<SingularForm>(Z, Y);
+        default:
+            throw std::invalid_argument("there is no such ridge solver");
     }
 }
 
@@ -62,8 +63,8 @@ struct Prepared {
     Prepared(const RidgeProblem& problem, std::optional<GramStats> known)
         : stats(std::move(known)),
           X(problem.X, normalized_weight(problem.sample_weight), problem.standardize, nullptr,
-            stats ? std::optional(ColumnMoments{stats->x_mean,
-                                                stats->gram.diagonal() / stats->weight})
+            stats ? std::optional(
+                        ColumnMoments{stats->x_mean, stats->gram.diagonal() / stats->weight})
                   : std::nullopt),
           Z(X, problem.penalty_factor),
           standardized(problem.Y),
@@ -135,14 +136,14 @@ Index run_blocks(const Prepared& data, const Matrix& alphas, RidgeForm& form,
                  const Control& control, PathWatch& watch, RidgeResult& result) {
     const Index targets = alphas.cols(), strengths = alphas.rows();
     for (Index first = 0, end = 1; first < strengths; first = end) {
-        end = first == 0 ? 1 : std::min(first + std::max<Index>(1, block_columns / targets), strengths);
+        end = first == 0 ? 1
+                         : std::min(first + std::max<Index>(1, block_columns / targets), strengths);
         std::vector<RidgeTask> tasks;
         for (Index s = first; s < end; ++s)
             for (Index t = 0; t < targets; ++t) tasks.push_back({alphas(s, t), t});
         RidgeSolutions found(data.Z.cols(), static_cast<Index>(tasks.size()));
-        const Index solved = form.solve(tasks, found, [&] {
-            return first == 0 ? control.interrupted() : watch.interrupted();
-        });
+        const Index solved = form.solve(
+            tasks, found, [&] { return first == 0 ? control.interrupted() : watch.interrupted(); });
         const Index last = first + solved / targets;
         const bool cut = last < end;
         if (last == 0) return 0;

@@ -71,9 +71,9 @@ void RidgeDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const
 }
 
 void RidgeDesign::columns(Index first, MatrixRef out) const {
-    X_.columns(features().subspan(static_cast<std::size_t>(first),
-                                  static_cast<std::size_t>(out.cols())),
-               out);
+    X_.columns(
+        features().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(out.cols())),
+        out);
     out.array().rowwise() *= shrink_.segment(first, out.cols()).transpose().array();
     project(out);
 }

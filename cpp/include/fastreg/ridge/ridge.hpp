@@ -32,13 +32,13 @@ struct RidgeProblem {
 };
 
 struct RidgeResult {
-    Matrix coefs;           // features × (strengths · targets), raw; column s · targets + t
-    Matrix intercepts;      // targets × strengths
-    Matrix dual_gaps;       // targets × strengths, relative to the target's null_objective
-    Matrix residuals;       // targets × strengths: of the normal equations, relative
-    Matrix deviance_ratio;  // targets × strengths
+    Matrix coefs;                  // features × (strengths · targets), raw; column s · targets + t
+    Matrix intercepts;             // targets × strengths
+    Matrix dual_gaps;              // targets × strengths, relative to the target's null_objective
+    Matrix residuals;              // targets × strengths: of the normal equations, relative
+    Matrix deviance_ratio;         // targets × strengths
     Eigen::MatrixX<Index> n_iter;  // targets × strengths
-    Vector null_objective;  // targets
+    Vector null_objective;         // targets
     RidgeSolver solver = RidgeSolver::automatic;  // the one that was used
     Index n_passes = 0;
     Stop stop = Stop::none;  // why strengths are missing at the end
