@@ -41,6 +41,7 @@ py::dict to_dict(RidgeResult result, double seconds) {
     out["dual_gaps"] = take_matrix(std::move(result.dual_gaps));
     out["residuals"] = take_matrix(std::move(result.residuals));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
+    out["df"] = result.df.size() ? py::object(take_matrix(std::move(result.df))) : py::none();
     out["n_iter"] = take_counts(result.n_iter);
     out["null_objective"] = to_numpy(result.null_objective);
     out["solver"] = solver_names[static_cast<std::size_t>(result.solver)];

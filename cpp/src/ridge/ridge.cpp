@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,6 +12,7 @@
 #include "fastreg/path/watch.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/ridge_design.hpp"
+#include "fastreg/ridge/spectral.hpp"
 
 namespace fastreg {
 
@@ -38,18 +39,36 @@ void validate(const RidgeProblem& problem) {
                                     " columns, but Y has " + std::to_string(problem.Y.cols()));
 }
 
+bool tall(const RidgeProblem& problem) { return problem.X.rows() >= problem.X.cols(); }
+
+// Whether one reduction costs less than a factor for every strength. Measured for matrices of 20 to
+// 1000 rows: it takes the time of two or three factors, and more for small ones.
+bool reduction_pays(const RidgeProblem& problem) {
+    const std::set<double> strengths(problem.alphas.data(),
+                                     problem.alphas.data() + problem.alphas.size());
+    const double size = static_cast<double>(std::min(problem.X.rows(), problem.X.cols()));
+    return (static_cast<double>(strengths.size()) - 3.0) * size * size > 1.2e5;
+}
+
 RidgeSolver choose_solver(const RidgeProblem& problem) {
     if (problem.solver != RidgeSolver::automatic) return problem.solver;
-    return problem.X.rows() >= problem.X.cols() ? RidgeSolver::cholesky : RidgeSolver::dual;
+    if (reduction_pays(problem)) return RidgeSolver::spectral;
+    return tall(problem) ? RidgeSolver::cholesky : RidgeSolver::dual;
+}
+
+// Whether what is solved is a system of the features.
+bool is_primal(RidgeSolver solver, const RidgeProblem& problem) {
+    return solver == RidgeSolver::cholesky || (solver == RidgeSolver::spectral && tall(problem));
 }
 
 std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, const Matrix& Y,
-                                     GramStats* stats) {
+                                     NormalForm form, GramStats* stats, const Control& control) {
     switch (solver) {
         case RidgeSolver::cholesky:
-            return std::make_unique<NormalEquations>(Z, Y, NormalForm::primal, stats);
         case RidgeSolver::dual:
-            return std::make_unique<NormalEquations>(Z, Y, NormalForm::dual, nullptr);
+            return std::make_unique<NormalEquations>(Z, Y, form, stats);
+        case RidgeSolver::spectral:
+            return std::make_unique<SpectralForm>(Z, Y, form, stats, control.interrupted);
         case RidgeSolver::svd:
             return std::make_unique<SingularForm>(Z, Y);
         default:
@@ -90,7 +109,7 @@ RidgeResult empty_result(const Prepared& data, RidgeSolver solver, Index strengt
                             (2.0 * static_cast<double>(data.X.rows()));
     if (!result.null_objective.allFinite())
         throw std::invalid_argument("Y is too large: its squares overflow");
-    for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio})
+    for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio, &result.df})
         each->resize(targets, strengths);
     result.n_iter.resize(targets, strengths);
     result.coefs.resize(data.X.cols(), strengths * targets);
@@ -127,6 +146,7 @@ void record(const Prepared& data, const RidgeSolutions& found, Index first, Inde
         result.dual_gaps(t, s) = null > 0.0 ? found.gap[k] / null : found.gap[k];
         result.deviance_ratio(t, s) = null > 0.0 ? 1.0 - 0.5 * found.square[k] / null : 0.0;
         result.n_iter(t, s) = found.n_iter[k];
+        result.df(t, s) = found.df[k];
     }
 }
 
@@ -164,9 +184,10 @@ Index run_blocks(const Prepared& data, const Matrix& alphas, RidgeForm& form,
 void finish(const Prepared& data, Index solved, RidgeResult& result) {
     const Index targets = data.Y.cols();
     result.coefs.conservativeResize(Eigen::NoChange, solved * targets);
-    for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio})
+    for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio, &result.df})
         each->conservativeResize(Eigen::NoChange, solved);
     result.n_iter.conservativeResize(Eigen::NoChange, solved);
+    if (result.df.hasNaN()) result.df.resize(0, 0);
     result.coefs.array().colwise() *= data.X.inverse_scale().array();
     const Vector shift = result.coefs.transpose() * data.X.center();
     result.intercepts = shift.reshaped(targets, solved) * -1.0;
@@ -181,12 +202,15 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     const RidgeSolver solver = choose_solver(problem);
     const Index reads = problem.X.n_reads();
     std::optional<GramStats> stats;
-    if (solver == RidgeSolver::cholesky && problem.X.dense_view())
+    const bool primal = is_primal(solver, problem);
+    if (primal && problem.X.dense_view())
         stats = gram_stats(problem.X, problem.Y, problem.sample_weight, control);
     if (control.interrupted()) throw Interruption();
     Prepared data(problem, std::move(stats));
     RidgeResult result = empty_result(data, solver, problem.alphas.rows());
-    const auto form = make_form(solver, data.Z, data.Y, data.stats ? &*data.stats : nullptr);
+    const auto form =
+        make_form(solver, data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
+                  data.stats ? &*data.stats : nullptr, control);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     finish(data, solved, result);
