@@ -11,6 +11,7 @@
 #include "fastreg/gram/gram_stats.hpp"
 #include "fastreg/path/watch.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
+#include "fastreg/ridge/ridge_cv.hpp"
 #include "fastreg/ridge/ridge_design.hpp"
 #include "fastreg/ridge/spectral.hpp"
 
@@ -34,7 +35,7 @@ void validate(const RidgeProblem& problem) {
         throw std::invalid_argument(
             "penalty_factor has " + std::to_string(problem.penalty_factor.size()) +
             " entries, but X has " + std::to_string(problem.X.cols()) + " columns");
-    if (problem.alphas.cols() != problem.Y.cols())
+    if (problem.alphas.size() != 0 && problem.alphas.cols() != problem.Y.cols())
         throw std::invalid_argument("alphas has " + std::to_string(problem.alphas.cols()) +
                                     " columns, but Y has " + std::to_string(problem.Y.cols()));
 }
@@ -215,6 +216,68 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     if (solved == 0) throw Interruption();
     finish(data, solved, result);
     result.n_passes = problem.X.sequential() ? problem.X.n_reads() - reads : data.Z.n_passes();
+    return result;
+}
+
+namespace {
+
+// Rows without weight are predicted like new ones, with the coefficients of all strengths.
+void predict_unweighted(const RidgeSelectionProblem& problem, const Prepared& data,
+                        SpectralForm& form, const Control& control, RidgeScores& scores) {
+    const Vector& root_weight = data.X.root_weight();
+    if (!problem.predictions || root_weight.size() == 0 || root_weight.minCoeff() > 0.0) return;
+    const Index targets = data.Y.cols(), strengths = problem.alphas.size();
+    const Matrix alphas = problem.alphas.replicate(1, targets);
+    RidgeResult path = empty_result(data, RidgeSolver::spectral, strengths);
+    PathWatch watch(control);
+    if (run_blocks(data, alphas, form, control, watch, path) < strengths) throw Interruption();
+    finish(data, strengths, path);
+    Matrix fitted(data.X.rows(), path.coefs.cols());
+    problem.ridge.X.matvec(path.coefs, fitted);
+    for (Index i = 0; i < fitted.rows(); ++i)
+        if (root_weight[i] == 0.0)
+            scores.predictions.col(i) =
+                fitted.row(i).transpose() + path.intercepts.reshaped(fitted.cols(), 1);
+}
+
+}  // namespace
+
+RidgeSelection ridge_cv(const RidgeSelectionProblem& problem, const Control& control) {
+    validate(problem.ridge);
+    const Index targets = problem.ridge.Y.cols();
+    // Where rows are not more than what they determine, the dual form is the more accurate one.
+    const bool primal = problem.ridge.X.rows() > problem.ridge.X.cols() + 1;
+    const Index reads = problem.ridge.X.n_reads();
+    std::optional<GramStats> stats;
+    if (primal && problem.ridge.X.dense_view())
+        stats = gram_stats(problem.ridge.X, problem.ridge.Y, problem.ridge.sample_weight, control);
+    if (control.interrupted()) throw Interruption();
+    Prepared data(problem.ridge, std::move(stats));
+    SpectralForm form(data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
+                      data.stats ? &*data.stats : nullptr, control.interrupted, 1);
+    RidgeSelection result;
+    const LeftOutRows rows{data.Z, data.Y, problem.ridge.Y, problem.predictions};
+    result.scores = leave_one_out(form, rows, problem.alphas, control.interrupted);
+    predict_unweighted(problem, data, form, control, result.scores);
+    result.index = problem.choose(result.scores);
+    if (static_cast<Index>(result.index.size()) != targets)
+        throw std::invalid_argument("choose must give an index for each target");
+    std::vector<RidgeTask> tasks;
+    for (Index t = 0; t < targets; ++t) {
+        const Index chosen = result.index[static_cast<std::size_t>(t)];
+        if (chosen < 0 || chosen >= problem.alphas.size())
+            throw std::invalid_argument("choose gave the index " + std::to_string(chosen) +
+                                        ", but there are " + std::to_string(problem.alphas.size()) +
+                                        " alphas");
+        tasks.push_back({problem.alphas[chosen], t});
+    }
+    RidgeSolutions found(data.Z.cols(), targets);
+    form.solve(tasks, found, control.interrupted);
+    result.chosen = empty_result(data, RidgeSolver::spectral, 1);
+    record(data, found, 0, 1, result.chosen);
+    finish(data, 1, result.chosen);
+    result.chosen.n_passes =
+        problem.ridge.X.sequential() ? problem.ridge.X.n_reads() - reads : data.Z.n_passes();
     return result;
 }
 

@@ -35,13 +35,12 @@ std::vector<RidgeTask> pick(std::span<const RidgeTask> tasks, const std::vector<
 }  // namespace
 
 SpectralForm::SpectralForm(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats,
-                           const std::function<bool()>& interrupted)
+                           const std::function<bool()>& interrupted, Index width)
     : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
     const bool primal = form == NormalForm::primal;
     square_ = Y.colwise().squaredNorm().transpose() / n_;
     right_side_ = primal ? correlations(Z, Y, stats) : (Y / n_).eval();
-    reduction_.emplace(primal ? feature_gram(Z, stats) : row_gram(Z), BandReduction::best_width,
-                       interrupted);
+    reduction_.emplace(primal ? feature_gram(Z, stats) : row_gram(Z), width, interrupted);
     rotated_ = right_side_;
     reduction_->rotate_back(rotated_);
     if (primal) {
@@ -96,7 +95,8 @@ SpectralForm::Plan SpectralForm::solve_rotated(std::span<const RidgeTask> tasks,
         const double rcond =
             factor.positive() ? factor.smallest_eigenvalue() / (norm_ + alpha) : 0.0;
         const bool useless = !(rcond >= useless_rcond);
-        const double effective = useless ? NAN : degrees_of_freedom(alpha, factor);
+        const double effective =
+            useless ? std::numeric_limits<double>::quiet_NaN() : degrees_of_freedom(alpha, factor);
         for (Index k = first; k < end; ++k) {
             df[k] = effective;
             solution.col(k) = rotated_.col(tasks[static_cast<std::size_t>(k)].target);

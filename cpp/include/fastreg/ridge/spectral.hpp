@@ -21,12 +21,23 @@ namespace fastreg {
 class SpectralForm final : public RidgeForm {
 public:
     // Z and Y (standardised and projected) must outlive the object. stats, if there are any, are
-    // those of X and Y, and are used up. Throws Interruption.
+    // those of X and Y, and are used up. The band is as wide as costs least, unless its width is
+    // given. Throws Interruption.
     SpectralForm(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats,
-                 const std::function<bool()>& interrupted);
+                 const std::function<bool()>& interrupted, Index width = BandReduction::best_width);
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
+
+    NormalForm form() const { return form_; }
+    const BandReduction& reduction() const { return *reduction_; }
+    // Qᵀ ZᵀY/n or QᵀY/n
+    const Matrix& rotated() const { return rotated_; }
+    // K's norm, within the width of the band
+    double norm() const { return norm_; }
+    // The eigenvalue that ZZᵀ was given in the directions without a penalty.
+    double filled() const { return filled_; }
+    double degrees_of_freedom(double alpha, const BandFactor& factor) const;
 
 private:
     // Places of tasks by what their conditioning asks for.
@@ -34,7 +45,6 @@ private:
         std::vector<Index> certified, refined, left;
     };
     Plan solve_rotated(std::span<const RidgeTask> tasks, Matrix& solution, Vector& df) const;
-    double degrees_of_freedom(double alpha, const BandFactor& factor) const;
     void certify(const std::vector<RidgeTask>& tasks, const Matrix& solution,
                  RidgeSolutions& out) const;
     void refine(const std::vector<RidgeTask>& tasks, Matrix& solution, RidgeSolutions& out) const;
@@ -50,9 +60,9 @@ private:
     std::optional<BandReduction> reduction_;
     Matrix rotated_;           // Qᵀ right_side
     Vector correlation_norm_;  // ‖Zᵀy/n‖
-    double norm_;              // of K, within the width of the band
-    Index n_free_;             // directions without a penalty: intercept and features
-    double filled_;            // the eigenvalue that ZZᵀ was given in their directions
+    double norm_;
+    Index n_free_;  // directions without a penalty: intercept and features
+    double filled_;
     std::optional<NormalEquations> exact_;
 };
 
