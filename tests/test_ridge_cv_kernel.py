@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 
 import problems
+from designs import Verbs
 from fastreg import _core
 
 pytestmark = pytest.mark.core
@@ -176,6 +177,37 @@ def test_many_rows_and_columns_go_by_blocks() -> None:
         error = (y - hat @ y) / (1 - np.diag(hat))
         assert_allclose(found["loo"][0, k], np.mean(error**2), rtol=1e-10)
         assert_allclose(found["df"][k], np.trace(hat), rtol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [TALL, WIDE], ids=str)
+def test_a_design_of_verbs_agrees(shape: tuple[int, int]) -> None:
+    X, y = problems.ar1(*shape, 0.6)
+    for v in (None, factors(shape[1])):
+        expected = kernel(X, y, penalty_factor=v)
+        found = kernel(Verbs(X), y, penalty_factor=v)
+        for key in ("loo", "gcv", "df", "predictions", "coefs", "intercepts"):
+            assert_allclose(found[key], expected[key], atol=1e-10, rtol=1e-10)
+
+
+def test_several_targets_are_each_their_own() -> None:
+    for shape in (TALL, WIDE):
+        X, y = problems.ar1(*shape, 0.6)
+        Y = np.column_stack([y * (k + 1) + np.sin(k * y) for k in range(30)])
+        found = kernel(X, Y)
+        for t in (0, 17, 29):
+            one = kernel(X, Y[:, t])
+            for key in ("loo", "gcv", "predictions", "coefs", "intercepts"):
+                assert_allclose(found[key][t], one[key][0], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_without_features_the_mean_predicts(fit_intercept: bool) -> None:
+    X, y = np.full((7, 2), 3.0 if fit_intercept else 0.0), np.arange(7.0)
+    found = kernel(X, y, fit_intercept=fit_intercept)
+    left_out = (y.sum() - y) / 6 if fit_intercept else np.zeros(7)
+    for k in range(len(ALPHAS)):
+        assert_allclose(found["predictions"][0, k], left_out, atol=1e-12)
+    assert_allclose(found["df"], float(fit_intercept))
 
 
 @pytest.mark.parametrize("name", problems.PROBLEMS)

@@ -83,15 +83,16 @@ py::dict ridge_path_binding(const py::object& X, const MatrixArray& Y,
                    std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
-py::dict scores_dict(const RidgeScores& scores) {
+py::dict to_dict(RidgeScores scores) {
     const Index m = scores.loo.rows(), k = scores.loo.cols(), n = scores.predictions.cols();
     py::dict out;
-    out["loo"] = take_matrix(scores.loo);
-    out["gcv"] = take_matrix(scores.gcv);
+    out["loo"] = take_matrix(std::move(scores.loo));
+    out["gcv"] = take_matrix(std::move(scores.gcv));
     out["df"] = to_numpy(scores.df);
-    out["predictions"] = scores.predictions.size()
-                             ? py::object(take_matrix(scores.predictions, {m, k, n}, {1, m, m * k}))
-                             : py::none();
+    out["predictions"] =
+        scores.predictions.size()
+            ? py::object(take_matrix(std::move(scores.predictions), {m, k, n}, {1, m, m * k}))
+            : py::none();
     return out;
 }
 
@@ -100,10 +101,10 @@ class Choice {
 public:
     Choice(const py::object& choose, SignalPoll& poll) : choose_(choose), poll_(poll) {}
 
-    std::vector<Index> operator()(const RidgeScores& scores) {
+    std::vector<Index> operator()(RidgeScores scores) {
         const py::gil_scoped_acquire gil;
         try {
-            scores_ = scores_dict(scores);
+            scores_ = to_dict(std::move(scores));
             const auto chosen = py::array_t<Index, py::array::c_style | py::array::forcecast>(
                 py::object(choose_(scores_)));
             return {chosen.data(), chosen.data() + chosen.size()};
@@ -136,7 +137,7 @@ py::dict ridge_cv_binding(const py::object& X, const MatrixArray& Y,
                   .alphas = {}},
         .alphas = to_vector(alphas, "alphas"),
         .predictions = predictions,
-        .choose = [&choice](const RidgeScores& scores) { return choice(scores); }};
+        .choose = [&choice](RidgeScores scores) { return choice(std::move(scores)); }};
     const Control control{.n_threads = n_threads, .interrupted = [&poll] { return poll(); }};
     const auto start = std::chrono::steady_clock::now();
     RidgeSelection found = run_interruptibly(poll, [&] { return ridge_cv(problem, control); });

@@ -13,13 +13,11 @@ namespace fastreg {
 namespace {
 
 // Rounding errors of leverages, relative to their sum, above which singular values give them.
-constexpr double accepted_rounding = 1e-11;
+constexpr double accepted_rounding = 1e-10;
 // 1 − h_i below this is a rounding error.
 constexpr double smallest_rest = 1e-14;
-// Numbers that all rows may have of each kind, where they are not taken by blocks.
+// Numbers in solutions that are kept at a time, and in what is known of all rows at a time.
 constexpr Index most_numbers = 16'000'000;
-// Columns of solutions that a block of rows meets at a time.
-constexpr Index most_solutions = 512;
 // Columns of Z Q that are made at a time without rows of X.
 constexpr Index most_columns = 64;
 
@@ -149,14 +147,19 @@ private:
     }
 
     void add_by_rows(RotatedRows& rotated, const std::function<bool()>& interrupted) {
-        const Index rows = data_.Z.rows(), group = together(most_solutions);
+        const Index rows = data_.Z.rows(),
+                    group = together(most_numbers / std::max<Index>(1, data_.Z.cols()));
+        Matrix solutions;
+        Index solved = -1;  // the first strength of solutions; with one group it stays
         for (Index first = 0; first < rows; first += rotated.block_rows()) {
             if (interrupted()) throw Interruption();
             const Index count = std::min(rotated.block_rows(), rows - first);
             const ConstMatrixRef W = rotated.rows(first, count);
             for_groups(group, [&](Index a, Index strengths) {
+                if (solved != a) solutions = sweep_.solutions(a, strengths);
+                solved = a;
                 auto state = sweep_.start(count, a, strengths);
-                sweep_.advance(W, 0, state);
+                sweep_.advance(W, 0, solutions, state);
                 add(state, first);
             });
         }
@@ -167,22 +170,23 @@ private:
         const Index length = data_.Z.block_columns(most_columns);
         Matrix W(rows, length);
         for_groups(together(most_numbers / rows), [&](Index a, Index strengths) {
+            const Matrix solutions = sweep_.solutions(a, strengths);
             auto state = sweep_.start(rows, a, strengths);
             for (Index k = 0; k < Q.cols(); k += length) {
                 if (interrupted()) throw Interruption();
                 const Index count = std::min(length, Q.cols() - k);
                 data_.Z.matvec(Q.middleCols(k, count), W.leftCols(count));
-                sweep_.advance(W.leftCols(count), k, state);
+                sweep_.advance(W.leftCols(count), k, solutions, state);
             }
             add(state, 0);
         });
     }
 
     void add_dual(const Matrix& Q, const std::function<bool()>& interrupted) {
-        for_groups(together(most_solutions), [&](Index a, Index strengths) {
+        for_groups(together(most_numbers / Q.rows()), [&](Index a, Index strengths) {
             if (interrupted()) throw Interruption();
             auto state = sweep_.start(Q.rows(), a, strengths);
-            sweep_.advance(Q, 0, state);
+            sweep_.advance(Q, 0, sweep_.solutions(a, strengths), state);
             add(state, 0);
         });
     }

@@ -66,22 +66,23 @@ LeverageSweep::LeverageSweep(const Matrix& band, std::span<const double> alphas,
 }
 
 LeverageSweep::Rows LeverageSweep::start(Index rows, Index first, Index count) const {
-    const Index targets = right_.cols();
-    Rows out{.first = first,
-             .last = Matrix::Zero(rows, count),
-             .squares = Matrix::Zero(rows, count),
-             .products = Matrix::Zero(rows, count * targets),
-             .solution = Matrix(right_.rows(), count * targets)};
-    if (right_.rows() == 0) return out;
-    for (Index a = 0; a < count; ++a) {
-        auto solution = out.solution.middleCols(a * targets, targets);
-        solution = right_;
-        factors_[static_cast<std::size_t>(first + a)].solve_in_place(solution);
-    }
-    return out;
+    return {.first = first,
+            .last = Matrix::Zero(rows, count),
+            .squares = Matrix::Zero(rows, count),
+            .products = Matrix::Zero(rows, count * right_.cols())};
 }
 
-void LeverageSweep::advance(const ConstMatrixRef& W, Index column, Rows& rows) const {
+Matrix LeverageSweep::solutions(Index first, Index count) const {
+    const Index targets = right_.cols();
+    Matrix all = right_.replicate(1, count);
+    for (Index a = 0; a < count && all.rows() > 0; ++a)
+        factors_[static_cast<std::size_t>(first + a)].solve_in_place(
+            all.middleCols(a * targets, targets));
+    return all;
+}
+
+void LeverageSweep::advance(const ConstMatrixRef& W, Index column, const Matrix& solutions,
+                            Rows& rows) const {
     if (W.cols() == 0) return;
     const Index n = W.rows(), stride = W.outerStride();
     for (Index i = 0, step = 0; i < n; i += step) {
@@ -100,7 +101,7 @@ void LeverageSweep::advance(const ConstMatrixRef& W, Index column, Rows& rows) c
                                         &squares);
         }
     }
-    rows.products.noalias() += W * rows.solution.middleRows(column, W.cols());
+    rows.products.noalias() += W * solutions.middleRows(column, W.cols());
 }
 
 }  // namespace fastreg

@@ -257,9 +257,9 @@ RidgeSelection ridge_cv(const RidgeSelectionProblem& problem, const Control& con
                       data.stats ? &*data.stats : nullptr, control.interrupted, 1);
     RidgeSelection result;
     const LeftOutRows rows{data.Z, data.Y, problem.ridge.Y, problem.predictions};
-    result.scores = leave_one_out(form, rows, problem.alphas, control.interrupted);
-    predict_unweighted(problem, data, form, control, result.scores);
-    result.index = problem.choose(result.scores);
+    RidgeScores scores = leave_one_out(form, rows, problem.alphas, control.interrupted);
+    predict_unweighted(problem, data, form, control, scores);
+    result.index = problem.choose(std::move(scores));
     if (static_cast<Index>(result.index.size()) != targets)
         throw std::invalid_argument("choose must give an index for each target");
     std::vector<RidgeTask> tasks;

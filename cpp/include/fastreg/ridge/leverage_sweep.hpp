@@ -28,11 +28,12 @@ public:
         Matrix last;      // u of the last column
         Matrix squares;   // wᵀ (T + alpha I)⁻¹ w so far
         Matrix products;  // wᵀ (T + alpha I)⁻¹ c so far
-        Matrix solution;  // (T + alpha I)⁻¹ c
     };
     Rows start(Index rows, Index first, Index count) const;
-    // W has the columns of the rows from `column` on.
-    void advance(const ConstMatrixRef& W, Index column, Rows& rows) const;
+    // (T + alpha I)⁻¹ c, a column for each of products
+    Matrix solutions(Index first, Index count) const;
+    // W has the columns of the rows from `column` on; solutions are those for the rows' strengths.
+    void advance(const ConstMatrixRef& W, Index column, const Matrix& solutions, Rows& rows) const;
 
 private:
     const Matrix& right_;

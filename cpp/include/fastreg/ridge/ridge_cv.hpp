@@ -14,12 +14,12 @@ struct RidgeSelectionProblem {
     RidgeProblem ridge;
     Vector alphas;
     bool predictions = false;
-    // The index of a strength for each target; called once, when the scores are known.
-    std::function<std::vector<Index>(const RidgeScores&)> choose;
+    // The index of a strength for each target; called once, when the scores are known, with which it
+    // may do what it wants.
+    std::function<std::vector<Index>(RidgeScores)> choose;
 };
 
 struct RidgeSelection {
-    RidgeScores scores;
     std::vector<Index> index;
     RidgeResult chosen;  // one solution a target
 };
