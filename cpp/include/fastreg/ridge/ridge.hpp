@@ -37,6 +37,7 @@ struct RidgeResult {
     Matrix dual_gaps;              // targets × strengths, relative to the target's null_objective
     Matrix residuals;              // targets × strengths: of the normal equations, relative
     Matrix deviance_ratio;         // targets × strengths
+    Matrix df;                     // targets × strengths: effective degrees of freedom, or empty
     Eigen::MatrixX<Index> n_iter;  // targets × strengths
     Vector null_objective;         // targets
     RidgeSolver solver = RidgeSolver::automatic;  // the one that was used

@@ -19,6 +19,13 @@ public:
     void solve_at(double alpha, std::span<const Index> places, std::span<const Index> targets,
                   RidgeSolutions& out);
 
+    // U and the singular values of Z / √n, UᵀY / √n, and the value below which singular values are
+    // rounding errors of the largest.
+    const Matrix& left() const { return svd_.matrixU(); }
+    const Vector& values() const { return svd_.singularValues(); }
+    const Matrix& rotated() const { return rotated_; }
+    double cutoff() const { return cutoff_; }
+
 private:
     double explained_square(const ConstMatrixRef& residual) const;
 
