@@ -10,6 +10,7 @@
 
 #include "fastreg/gram/gram_stats.hpp"
 #include "fastreg/path/watch.hpp"
+#include "fastreg/ridge/iterative.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/ridge_design.hpp"
 
@@ -44,7 +45,7 @@ RidgeSolver choose_solver(const RidgeProblem& problem) {
 }
 
 std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, const Matrix& Y,
-                                     GramStats* stats) {
+                                     GramStats* stats, double alpha, const Control& control) {
     switch (solver) {
         case RidgeSolver::cholesky:
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::primal, stats);
@@ -52,6 +53,8 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, c
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::dual, nullptr);
         case RidgeSolver::svd:
             return std::make_unique<SingularForm>(Z, Y);
+        case RidgeSolver::cg:
+            return make_conjugate_gradients(Z, Y, alpha, control);
         default:
             throw std::invalid_argument("there is no such ridge solver");
     }
@@ -186,7 +189,8 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     if (control.interrupted()) throw Interruption();
     Prepared data(problem, std::move(stats));
     RidgeResult result = empty_result(data, solver, problem.alphas.rows());
-    const auto form = make_form(solver, data.Z, data.Y, data.stats ? &*data.stats : nullptr);
+    const auto form = make_form(solver, data.Z, data.Y, data.stats ? &*data.stats : nullptr,
+                                problem.alphas.mean(), control);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     finish(data, solved, result);
