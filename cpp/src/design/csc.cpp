@@ -160,7 +160,8 @@ Vector CscDesign<Value, Integer>::row_squares(const ConstVectorRef& scale,
     for (Index j = 0; j < cols(); ++j) {
         const double origin = center.size() ? center[j] : 0.0, factor = scale[j];
         absent += factor * origin * origin;
-        for_each_entry(j, [&](Index i, double x) { squares[i] += factor * x * (x - 2.0 * origin); });
+        for_each_entry(j,
+                       [&](Index i, double x) { squares[i] += factor * x * (x - 2.0 * origin); });
     }
     return (squares.array() + absent).cwiseMax(0.0);
 }

@@ -197,9 +197,8 @@ void StandardizedDesign::gram_product(const ConstMatrixRef& B, MatrixRef out) co
 Vector StandardizedDesign::row_squares(const ConstVectorRef& factor) const {
     Vector squares = X_.row_squares(raw_factor(factor), fit_intercept_ ? center_ : Vector());
     if (weight_.size()) squares.array() *= weight_.array();
-    for_each_far(all_, [&](Index j, const auto& column) {
-        squares += factor[j] * column.cwiseAbs2();
-    });
+    for_each_far(all_,
+                 [&](Index j, const auto& column) { squares += factor[j] * column.cwiseAbs2(); });
     return squares;
 }
 

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "fastreg/ridge/block_lists.hpp"
+
 namespace fastreg {
 
 namespace {
@@ -20,25 +22,11 @@ constexpr double near_goal = 30.0;
 constexpr double measured_share = 0.2;
 // A restart that gains less than this share of the residual met rounding errors.
 constexpr double least_gain = 0.5;
-// Iterations where nothing else is asked for.
-constexpr Index fewest_iterations = 200;
-constexpr Index most_iterations = 5000;
 // Steps that eigenvalues are estimated from.
 constexpr Index most_steps = 400;
 
 Eigen::RowVectorXd dots(const Matrix& A, const Matrix& B) {
     return A.cwiseProduct(B).colwise().sum();
-}
-
-void keep_columns(const std::vector<Index>& kept, Matrix& A) { A = A(Eigen::all, kept).eval(); }
-
-template <class List>
-void keep_entries(const std::vector<Index>& kept, List& list) {
-    List shorter(static_cast<decltype(list.size())>(kept.size()));
-    for (std::size_t k = 0; k < kept.size(); ++k)
-        shorter[static_cast<decltype(list.size())>(k)] =
-            list[static_cast<decltype(list.size())>(kept[k])];
-    list = std::move(shorter);
 }
 
 }  // namespace
@@ -90,7 +78,7 @@ struct ConjugateGradients::Block {
 
 ConjugateGradients::ConjugateGradients(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
                                        std::unique_ptr<Preconditioner> preconditioner,
-                                       ConjugateOptions options)
+                                       IterationOptions options)
     : Z_(Z),
       Y_(Y),
       n_(static_cast<double>(Z.rows())),
@@ -102,25 +90,19 @@ ConjugateGradients::ConjugateGradients(const RidgeDesign& Z, const Matrix& Y, No
     correlation_ /= n_;
     correlation_norm_ = correlation_.colwise().norm();
     if (form_ == NormalForm::dual) correlation_.resize(0, 0);
-    const Index side = std::min(Z.rows(), Z.cols());
-    if (options_.max_iter == 0)
-        options_.max_iter = std::clamp(10 * side, fewest_iterations, most_iterations);
+    options_.max_iter = options_.limit(std::min(Z.rows(), Z.cols()));
 }
 
 Index ConjugateGradients::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                                 const std::function<bool()>& interrupted) {
     std::size_t solved = 0;
     while (solved < tasks.size()) {
-        // Tasks of one strength that follow each other share the readings of X.
-        std::size_t end = solved + 1;
-        while (end < tasks.size() && tasks[end].alpha == tasks[solved].alpha &&
-               end - solved < block_targets)
-            ++end;
+        const std::size_t count = same_strength(tasks.subspan(solved), block_targets);
         if ((solved > 0 && interrupted()) ||
-            !solve_block(tasks.subspan(solved, end - solved), static_cast<Index>(solved), out,
+            !solve_block(tasks.subspan(solved, count), static_cast<Index>(solved), out,
                          interrupted))
             break;
-        solved = end;
+        solved += count;
     }
     return static_cast<Index>(solved);
 }
@@ -158,7 +140,9 @@ void ConjugateGradients::start(Block& block) {
     block.achieved = block.measured;
     if (form_ == NormalForm::dual)
         for (Index t = 0; t < count; ++t)
-            if (norm[t] > 0.0) block.ratio[t] = correlation_norm_[block.targets[static_cast<std::size_t>(t)]] / norm[t];
+            if (norm[t] > 0.0)
+                block.ratio[t] =
+                    correlation_norm_[block.targets[static_cast<std::size_t>(t)]] / norm[t];
     if (last_.size() == 0) {
         last_ = Matrix::Zero(right.rows(), Y_.cols());
         return;
@@ -211,7 +195,8 @@ bool ConjugateGradients::claims(Block& block) const {
     bool all = true, measure = false;
     for (Index t = 0; t < block.count(); ++t) {
         if (block.energy[t] <= 0.0) continue;
-        const double goal = margin * options_.tol * scale_of(block.targets[static_cast<std::size_t>(t)]);
+        const double goal =
+            margin * options_.tol * scale_of(block.targets[static_cast<std::size_t>(t)]);
         const double estimate = block.ratio[t] * norm[t];
         all = all && estimate <= goal;
         measure = measure ||
@@ -258,8 +243,7 @@ void ConjugateGradients::verify(Block& block, RidgeSolutions& out) {
             block.iterations < options_.max_iter)
             open.push_back(t);
         const double norm = block.residual.col(t).norm();
-        if (form_ == NormalForm::dual && norm > 0.0)
-            block.ratio[t] = gradient.col(t).norm() / norm;
+        if (form_ == NormalForm::dual && norm > 0.0) block.ratio[t] = gradient.col(t).norm() / norm;
         block.measured[t] = norm;
     }
     block.keep(open);

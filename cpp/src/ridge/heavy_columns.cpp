@@ -97,8 +97,8 @@ HeavyColumns::HeavyColumns(const RidgeDesign& Z, double tol, double alpha) {
 // HᵀD⁻¹H from the entries, then the centre.
 void HeavyColumns::set_alpha(double alpha) {
     const Index k = n_heavy();
-    inverse_ = diagonal_.unaryExpr(
-        [&](double d) { return d + alpha > 0.0 ? 1.0 / (d + alpha) : 1.0; });
+    inverse_ =
+        diagonal_.unaryExpr([&](double d) { return d + alpha > 0.0 ? 1.0 / (d + alpha) : 1.0; });
     if (k == 0) return;
     SparseColumns weighted = by_row_;
     weighted.scale_columns(inverse_);
@@ -108,8 +108,8 @@ void HeavyColumns::set_alpha(double alpha) {
         Vector cross(k);
         for (Index a = 0; a < k; ++a) {
             cross[a] = 0.0;
-            heavy_.for_each_entry(a,
-                                  [&](Index i, double x) { cross[a] += x * inverse_[i] * ones_[i]; });
+            heavy_.for_each_entry(
+                a, [&](Index i, double x) { cross[a] += x * inverse_[i] * ones_[i]; });
         }
         const double square = ones_.cwiseAbs2().dot(inverse_);
         inner -= cross * mean_.transpose() + mean_ * (cross - square * mean_).transpose();
@@ -140,8 +140,7 @@ void HeavyColumns::multiply(const ConstMatrixRef& c, MatrixRef out) const {
 void HeavyColumns::transpose_multiply(const ConstMatrixRef& R, MatrixRef out) const {
     for (Index t = 0; t < R.cols(); ++t) {
         const double sum = ones_.size() ? ones_.dot(R.col(t)) : 0.0;
-        for (Index k = 0; k < n_heavy(); ++k)
-            out(k, t) = heavy_.dot(k, R.col(t)) - mean_[k] * sum;
+        for (Index k = 0; k < n_heavy(); ++k) out(k, t) = heavy_.dot(k, R.col(t)) - mean_[k] * sum;
     }
 }
 

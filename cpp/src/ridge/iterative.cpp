@@ -2,12 +2,13 @@
 
 #include "fastreg/ridge/conjugate_gradients.hpp"
 #include "fastreg/ridge/heavy_columns.hpp"
+#include "fastreg/ridge/lsmr.hpp"
 
 namespace fastreg {
 
 std::unique_ptr<RidgeForm> make_conjugate_gradients(const RidgeDesign& Z, const Matrix& Y,
                                                     double alpha, const Control& control) {
-    const ConjugateOptions options{.tol = control.tol, .max_iter = control.max_iter};
+    const IterationOptions options{.tol = control.tol, .max_iter = control.max_iter};
     if (Z.cols() <= Z.rows())
         return std::make_unique<ConjugateGradients>(
             Z, Y, NormalForm::primal, std::make_unique<DiagonalPreconditioner>(Z.mean_square()),
@@ -20,6 +21,12 @@ std::unique_ptr<RidgeForm> make_conjugate_gradients(const RidgeDesign& Z, const 
             Z.standardized().row_squares(Z.factor()) / static_cast<double>(Z.rows()));
     return std::make_unique<ConjugateGradients>(Z, Y, NormalForm::dual, std::move(preconditioner),
                                                 options);
+}
+
+std::unique_ptr<RidgeForm> make_lsmr(const RidgeDesign& Z, const Matrix& Y,
+                                     const Control& control) {
+    return std::make_unique<Lsmr>(
+        Z, Y, IterationOptions{.tol = control.tol, .max_iter = control.max_iter});
 }
 
 }  // namespace fastreg

@@ -3,8 +3,8 @@
 namespace fastreg {
 
 void DiagonalPreconditioner::set_alpha(double alpha) {
-    inverse_ = diagonal_.unaryExpr(
-        [&](double d) { return d + alpha > 0.0 ? 1.0 / (d + alpha) : 1.0; });
+    inverse_ =
+        diagonal_.unaryExpr([&](double d) { return d + alpha > 0.0 ? 1.0 / (d + alpha) : 1.0; });
 }
 
 void DiagonalPreconditioner::apply(const ConstMatrixRef& R, MatrixRef out) const {

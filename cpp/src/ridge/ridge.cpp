@@ -55,6 +55,8 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, c
             return std::make_unique<SingularForm>(Z, Y);
         case RidgeSolver::cg:
             return make_conjugate_gradients(Z, Y, alpha, control);
+        case RidgeSolver::lsqr:
+            return make_lsmr(Z, Y, control);
         default:
             throw std::invalid_argument("there is no such ridge solver");
     }

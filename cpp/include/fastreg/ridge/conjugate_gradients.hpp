@@ -15,23 +15,18 @@
 #include <memory>
 #include <vector>
 
-#include "fastreg/core/control.hpp"
+#include "fastreg/ridge/iteration_options.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/preconditioner.hpp"
 #include "fastreg/ridge/ridge_form.hpp"
 
 namespace fastreg {
 
-struct ConjugateOptions {
-    double tol = 1e-10;  // of the relative residual
-    Index max_iter = 0;  // for each strength; 0: as many as the smaller side allows
-};
-
 class ConjugateGradients final : public RidgeForm {
 public:
     // Y (standardised and projected) and Z must outlive the object.
     ConjugateGradients(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
-                       std::unique_ptr<Preconditioner> preconditioner, ConjugateOptions options);
+                       std::unique_ptr<Preconditioner> preconditioner, IterationOptions options);
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
@@ -60,10 +55,10 @@ private:
     double n_;
     NormalForm form_;
     std::unique_ptr<Preconditioner> preconditioner_;
-    ConjugateOptions options_;
+    IterationOptions options_;
     Matrix correlation_;       // ZᵀY/n, for the primal form
     Vector correlation_norm_;  // ‖Zᵀy/n‖
-    Matrix last_;              // of each target, the solution at the strength before; empty: none yet
+    Matrix last_;  // of each target, the solution at the strength before; empty: none yet
 };
 
 }  // namespace fastreg

@@ -13,4 +13,6 @@ namespace fastreg {
 std::unique_ptr<RidgeForm> make_conjugate_gradients(const RidgeDesign& Z, const Matrix& Y,
                                                     double alpha, const Control& control);
 
+std::unique_ptr<RidgeForm> make_lsmr(const RidgeDesign& Z, const Matrix& Y, const Control& control);
+
 }  // namespace fastreg
