@@ -9,6 +9,8 @@ namespace {
 
 // Entries, on average, of a part of a pass.
 constexpr double part_entries = 1 << 17;
+// Columns whose products are made without their entries by rows.
+constexpr Index few_columns = 32;
 
 }  // namespace
 
@@ -173,28 +175,43 @@ void CscDesign<Value, Integer>::columns(Features J, MatrixRef out) const {
         for_each_entry(J[static_cast<std::size_t>(k)], [&](Index i, double x) { out(i, k) += x; });
 }
 
-// Each column is spread out once and meets the entries of those before it. The centre is subtracted
-// afterwards, which costs no accuracy while the mean of a sparse column is small against its
-// spread.
+// Few columns: each is spread out once and meets the entries of those before it.
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::sandwich_of_few(const ConstVectorRef& weights, Features J,
+                                                MatrixRef out) const {
+    Vector spread = Vector::Zero(rows());
+    for (Index b = 0; b < out.cols(); ++b) {
+        const Index column = J[static_cast<std::size_t>(b)];
+        for_each_entry(column,
+                       [&](Index i, double x) { spread[i] = weights.size() ? weights[i] * x : x; });
+        for (Index a = 0; a <= b; ++a) out(a, b) = dot(J[static_cast<std::size_t>(a)], spread.data());
+        for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
+    }
+}
+
+// The centre is subtracted afterwards, which costs no accuracy while the mean of a sparse column is
+// small against its spread.
 template <class Value, class Integer>
 void CscDesign<Value, Integer>::sandwich(const ConstVectorRef& weights, Features J,
                                          const ConstVectorRef& center, MatrixRef out) const {
     const Index m = static_cast<Index>(J.size());
-    Vector spread = Vector::Zero(rows()), sums = Vector::Zero(m);
-    const auto weighted = [&](Index i, double x) { return weights.size() ? weights[i] * x : x; };
-    for (Index b = 0; b < m; ++b) {
-        const Index column = J[static_cast<std::size_t>(b)];
-        for_each_entry(column, [&](Index i, double x) { sums[b] += spread[i] = weighted(i, x); });
-        for (Index a = 0; a <= b; ++a) {
-            double dot = 0.0;
-            for_each_entry(J[static_cast<std::size_t>(a)],
-                           [&](Index i, double x) { dot += x * spread[i]; });
-            out(a, b) = out(b, a) = dot;
-        }
-        for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
+    if (m <= few_columns) {
+        sandwich_of_few(weights, J, out);
+    } else {
+        const SparseColumns columns = entries(J, Vector::Ones(m));
+        SparseColumns by_row = columns.transposed();
+        if (weights.size()) by_row.scale_columns(weights);
+        columns.gram(by_row, out);
     }
+    for (Index b = 0; b < m; ++b)
+        for (Index a = 0; a < b; ++a) out(b, a) = out(a, b);
     if (center.size() == 0) return;
     const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
+    Vector sums = Vector::Zero(m);
+    for (Index b = 0; b < m; ++b)
+        for_each_entry(J[static_cast<std::size_t>(b)], [&](Index i, double x) {
+            sums[b] += weights.size() ? weights[i] * x : x;
+        });
     const Vector shifted = sums - total * center;
     for (Index b = 0; b < m; ++b)
         for (Index a = 0; a < m; ++a) out(a, b) -= center[a] * shifted[b] + sums[a] * center[b];

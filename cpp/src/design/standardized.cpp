@@ -277,6 +277,14 @@ void StandardizedDesign::sandwich(Features J, MatrixRef out) const {
     X_.sandwich(weight_, J, fit_intercept_ ? center : Vector(), out);
     out.array().colwise() *= inverse_scale.array();
     out.array().rowwise() *= inverse_scale.transpose().array();
+    // Dense columns are centred before the product, sparse ones afterwards.
+    if (X_.sparse())
+        for_each_far(J, [&](Index k, const auto& column) {
+            Matrix products(out.rows(), 1);
+            transpose_matvec_columns(J, column, products);
+            out.col(k) = products;
+            out.row(k) = products.transpose();
+        });
 }
 
 void StandardizedDesign::mark_far(Index j) {

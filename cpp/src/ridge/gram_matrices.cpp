@@ -1,9 +1,11 @@
 #include "fastreg/ridge/gram_matrices.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fastreg/core/panel_product.hpp"
+#include "fastreg/ridge/sparse_row_gram.hpp"
 
 namespace fastreg {
 
@@ -57,6 +59,20 @@ void add_outer(const Matrix& columns, Index count, PanelBlock& block, Matrix& K)
     block.add_product((n + PanelBlock::width - 1) / PanelBlock::width, n, K);
 }
 
+// ZZᵀ / n from ZZᵀ (upper triangle), with the directions filled to which Z is orthogonal.
+Matrix filled(const RidgeDesign& Z, Matrix K) {
+    Z.count_passes(1);
+    K /= static_cast<double>(K.rows());
+    const double level = K.trace() / static_cast<double>(K.rows());
+    const auto fill = [&](const auto& directions) {
+        K.template triangularView<Eigen::Upper>() += level * directions * directions.transpose();
+    };
+    if (Z.standardized().null_row_space().size()) fill(Z.standardized().null_row_space());
+    if (Z.projected()) fill(Z.basis());
+    K.triangularView<Eigen::StrictlyLower>() = K.transpose();
+    return K;
+}
+
 }  // namespace
 
 Matrix feature_gram(const RidgeDesign& Z, GramStats* stats) {
@@ -85,6 +101,8 @@ Matrix correlations(const RidgeDesign& Z, const Matrix& Y, const GramStats* stat
 }
 
 Matrix row_gram(const RidgeDesign& Z) {
+    if (Z.standardized().sparse())
+        if (std::optional<Matrix> K = sparse_row_gram(Z)) return filled(Z, std::move(*K));
     const Index n = Z.rows(), width = PanelBlock::width;
     const Index padded = (n + width - 1) / width * width;
     Matrix K = Matrix::Zero(padded, padded);
@@ -98,17 +116,8 @@ Matrix row_gram(const RidgeDesign& Z) {
             add_outer(columns.middleCols(k, std::min(gathered_columns, count - k)),
                       std::min(gathered_columns, count - k), block, K);
     }
-    Z.count_passes(1);
     K.conservativeResize(n, n);
-    K /= static_cast<double>(n);
-    const double level = K.trace() / static_cast<double>(n);
-    const auto fill = [&](const auto& directions) {
-        K.template triangularView<Eigen::Upper>() += level * directions * directions.transpose();
-    };
-    if (Z.standardized().null_row_space().size()) fill(Z.standardized().null_row_space());
-    if (Z.projected()) fill(Z.basis());
-    K.triangularView<Eigen::StrictlyLower>() = K.transpose();
-    return K;
+    return filled(Z, std::move(K));
 }
 
 }  // namespace fastreg

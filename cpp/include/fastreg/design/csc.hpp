@@ -51,6 +51,7 @@ private:
     void correlate(Next next, const ConstMatrixRef& R, MatrixRef out) const;
     void outer_product_of_one(const double* a, const ConstVectorRef& scale,
                               const ConstVectorRef& center, VectorRef out) const;
+    void sandwich_of_few(const ConstVectorRef& weights, Features J, MatrixRef out) const;
     // x_jᵀ a
     double dot(Index j, const double* a) const;
     // visit(row, value) for the entries of column j
