@@ -43,22 +43,21 @@ RidgeSolver choose_solver(const RidgeProblem& problem) {
     return problem.X.rows() >= problem.X.cols() ? RidgeSolver::cholesky : RidgeSolver::dual;
 }
 
-std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, const Matrix& Y,
-                                     GramStats* stats) {
+std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z,
+                                     const RidgeTargets& Y, GramStats* stats) {
     switch (solver) {
         case RidgeSolver::cholesky:
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::primal, stats);
         case RidgeSolver::dual:
             return std::make_unique<NormalEquations>(Z, Y, NormalForm::dual, nullptr);
         case RidgeSolver::svd:
-            return std::make_unique<SingularForm>(Z, Y);
+            return std::make_unique<SingularForm>(Z, Y.projected());
         default:
             throw std::invalid_argument("there is no such ridge solver");
     }
 }
 
-// The problem as its solvers see it: data, statistics if they were taken, and targets before and
-// after what needs no penalty was projected out.
+// The problem as its solvers see it, with statistics if they were taken.
 struct Prepared {
     Prepared(const RidgeProblem& problem, std::optional<GramStats> known)
         : stats(std::move(known)),
@@ -67,29 +66,19 @@ struct Prepared {
                         ColumnMoments{stats->x_mean, stats->gram.diagonal() / stats->weight})
                   : std::nullopt),
           Z(X, problem.penalty_factor),
-          standardized(problem.Y),
-          mean(problem.Y.cols()) {
-        for (Index t = 0; t < mean.size(); ++t)
-            mean[t] = X.standardize_response(standardized.col(t));
-        Y = standardized;
-        Z.project(Y);
-    }
+          Y(problem.Y, Z, stats ? &*stats : nullptr) {}
 
     std::optional<GramStats> stats;
     StandardizedDesign X;
     RidgeDesign Z;
-    Matrix standardized, Y;
-    Vector mean;
+    RidgeTargets Y;
 };
 
 RidgeResult empty_result(const Prepared& data, RidgeSolver solver, Index strengths) {
-    const Index targets = data.Y.cols();
+    const Index targets = data.Y.count();
     RidgeResult result;
     result.solver = solver;
-    result.null_objective = data.standardized.colwise().squaredNorm().transpose() /
-                            (2.0 * static_cast<double>(data.X.rows()));
-    if (!result.null_objective.allFinite())
-        throw std::invalid_argument("Y is too large: its squares overflow");
+    result.null_objective = data.Y.square() / 2.0;
     for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio})
         each->resize(targets, strengths);
     result.n_iter.resize(targets, strengths);
@@ -114,10 +103,10 @@ PathStep step_of(const RidgeResult& result, const Matrix& B, const Matrix& alpha
 // Solutions of the strengths from `first` on to the result; coefficients stay those of X̃.
 void record(const Prepared& data, const RidgeSolutions& found, Index first, Index strengths,
             RidgeResult& result) {
-    const Index targets = data.Y.cols(), count = strengths * targets;
+    const Index targets = data.Y.count(), count = strengths * targets;
     Matrix responses(data.Y.rows(), data.Z.projected() ? count : 0);
     for (Index k = 0; k < responses.cols(); ++k)
-        responses.col(k) = data.standardized.col(k % targets);
+        responses.col(k) = data.Y.standardized().col(k % targets);
     data.Z.expand(found.B.leftCols(count), responses,
                   result.coefs.middleCols(first * targets, count));
     for (Index k = 0; k < count; ++k) {
@@ -162,7 +151,7 @@ Index run_blocks(const Prepared& data, const Matrix& alphas, RidgeForm& form,
 
 // From X̃ to X, and only the strengths that were solved.
 void finish(const Prepared& data, Index solved, RidgeResult& result) {
-    const Index targets = data.Y.cols();
+    const Index targets = data.Y.count();
     result.coefs.conservativeResize(Eigen::NoChange, solved * targets);
     for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio})
         each->conservativeResize(Eigen::NoChange, solved);
@@ -170,7 +159,7 @@ void finish(const Prepared& data, Index solved, RidgeResult& result) {
     result.coefs.array().colwise() *= data.X.inverse_scale().array();
     const Vector shift = result.coefs.transpose() * data.X.center();
     result.intercepts = shift.reshaped(targets, solved) * -1.0;
-    result.intercepts.colwise() += data.mean;
+    result.intercepts.colwise() += data.Y.mean();
 }
 
 }  // namespace

@@ -4,8 +4,6 @@
 // closed forms fall back to.
 #pragma once
 
-#include <Eigen/SVD>
-
 #include "fastreg/ridge/ridge_form.hpp"
 
 namespace fastreg {
@@ -26,9 +24,10 @@ private:
 
     const RidgeDesign& Z_;
     const Matrix& Y_;
-    Eigen::BDCSVD<Matrix> svd_;  // of Z / √n
-    Matrix rotated_;             // UᵀY / √n
-    double cutoff_;              // singular values below are rounding errors of the largest
+    Matrix left_, right_;  // singular vectors of Z / √n; none if Z has no columns
+    Vector values_;
+    Matrix rotated_;  // UᵀY / √n
+    double cutoff_;   // singular values below are rounding errors of the largest
 };
 
 }  // namespace fastreg
