@@ -62,8 +62,9 @@ bool is_primal(RidgeSolver solver, const RidgeProblem& problem) {
     return solver == RidgeSolver::cholesky || (solver == RidgeSolver::spectral && tall(problem));
 }
 
-std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, const Matrix& Y,
-                                     NormalForm form, GramStats* stats, const Control& control) {
+std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z,
+                                     const RidgeTargets& Y, NormalForm form, GramStats* stats,
+                                     const Control& control) {
     switch (solver) {
         case RidgeSolver::cholesky:
         case RidgeSolver::dual:
@@ -71,14 +72,13 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z, c
         case RidgeSolver::spectral:
             return std::make_unique<SpectralForm>(Z, Y, form, stats, control.interrupted);
         case RidgeSolver::svd:
-            return std::make_unique<SingularForm>(Z, Y);
+            return std::make_unique<SingularForm>(Z, Y.projected());
         default:
             throw std::invalid_argument("there is no such ridge solver");
     }
 }
 
-// The problem as its solvers see it: data, statistics if they were taken, and targets before and
-// after what needs no penalty was projected out.
+// The problem as its solvers see it, with statistics if they were taken.
 struct Prepared {
     Prepared(const RidgeProblem& problem, std::optional<GramStats> known)
         : stats(std::move(known)),
@@ -87,29 +87,19 @@ struct Prepared {
                         ColumnMoments{stats->x_mean, stats->gram.diagonal() / stats->weight})
                   : std::nullopt),
           Z(X, problem.penalty_factor),
-          standardized(problem.Y),
-          mean(problem.Y.cols()) {
-        for (Index t = 0; t < mean.size(); ++t)
-            mean[t] = X.standardize_response(standardized.col(t));
-        Y = standardized;
-        Z.project(Y);
-    }
+          Y(problem.Y, Z, stats ? &*stats : nullptr) {}
 
     std::optional<GramStats> stats;
     StandardizedDesign X;
     RidgeDesign Z;
-    Matrix standardized, Y;
-    Vector mean;
+    RidgeTargets Y;
 };
 
 RidgeResult empty_result(const Prepared& data, RidgeSolver solver, Index strengths) {
-    const Index targets = data.Y.cols();
+    const Index targets = data.Y.count();
     RidgeResult result;
     result.solver = solver;
-    result.null_objective = data.standardized.colwise().squaredNorm().transpose() /
-                            (2.0 * static_cast<double>(data.X.rows()));
-    if (!result.null_objective.allFinite())
-        throw std::invalid_argument("Y is too large: its squares overflow");
+    result.null_objective = data.Y.square() / 2.0;
     for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio, &result.df})
         each->resize(targets, strengths);
     result.n_iter.resize(targets, strengths);
@@ -134,10 +124,10 @@ PathStep step_of(const RidgeResult& result, const Matrix& B, const Matrix& alpha
 // Solutions of the strengths from `first` on to the result; coefficients stay those of X̃.
 void record(const Prepared& data, const RidgeSolutions& found, Index first, Index strengths,
             RidgeResult& result) {
-    const Index targets = data.Y.cols(), count = strengths * targets;
+    const Index targets = data.Y.count(), count = strengths * targets;
     Matrix responses(data.Y.rows(), data.Z.projected() ? count : 0);
     for (Index k = 0; k < responses.cols(); ++k)
-        responses.col(k) = data.standardized.col(k % targets);
+        responses.col(k) = data.Y.standardized().col(k % targets);
     data.Z.expand(found.B.leftCols(count), responses,
                   result.coefs.middleCols(first * targets, count));
     for (Index k = 0; k < count; ++k) {
@@ -183,7 +173,7 @@ Index run_blocks(const Prepared& data, const Matrix& alphas, RidgeForm& form,
 
 // From X̃ to X, and only the strengths that were solved.
 void finish(const Prepared& data, Index solved, RidgeResult& result) {
-    const Index targets = data.Y.cols();
+    const Index targets = data.Y.count();
     result.coefs.conservativeResize(Eigen::NoChange, solved * targets);
     for (Matrix* each : {&result.dual_gaps, &result.residuals, &result.deviance_ratio, &result.df})
         each->conservativeResize(Eigen::NoChange, solved);
@@ -192,7 +182,7 @@ void finish(const Prepared& data, Index solved, RidgeResult& result) {
     result.coefs.array().colwise() *= data.X.inverse_scale().array();
     const Vector shift = result.coefs.transpose() * data.X.center();
     result.intercepts = shift.reshaped(targets, solved) * -1.0;
-    result.intercepts.colwise() += data.mean;
+    result.intercepts.colwise() += data.Y.mean();
 }
 
 }  // namespace
@@ -226,7 +216,7 @@ void predict_unweighted(const RidgeSelectionProblem& problem, const Prepared& da
                         SpectralForm& form, const Control& control, RidgeScores& scores) {
     const Vector& root_weight = data.X.root_weight();
     if (!problem.predictions || root_weight.size() == 0 || root_weight.minCoeff() > 0.0) return;
-    const Index targets = data.Y.cols(), strengths = problem.alphas.size();
+    const Index targets = data.Y.count(), strengths = problem.alphas.size();
     const Matrix alphas = problem.alphas.replicate(1, targets);
     RidgeResult path = empty_result(data, RidgeSolver::spectral, strengths);
     PathWatch watch(control);
@@ -256,7 +246,7 @@ RidgeSelection ridge_cv(const RidgeSelectionProblem& problem, const Control& con
     SpectralForm form(data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
                       data.stats ? &*data.stats : nullptr, control.interrupted, 1);
     RidgeSelection result;
-    const LeftOutRows rows{data.Z, data.Y, problem.ridge.Y, problem.predictions};
+    const LeftOutRows rows{data.Z, data.Y.projected(), problem.ridge.Y, problem.predictions};
     RidgeScores scores = leave_one_out(form, rows, problem.alphas, control.interrupted);
     predict_unweighted(problem, data, form, control, scores);
     result.index = problem.choose(std::move(scores));

@@ -32,14 +32,21 @@ std::vector<RidgeTask> pick(std::span<const RidgeTask> tasks, const std::vector<
     return picked;
 }
 
+// ZᵀR / n
+Matrix correlate(const RidgeDesign& Z, const ConstMatrixRef& R) {
+    Matrix product(Z.cols(), R.cols());
+    Z.transpose_matvec(R, product);
+    return product / static_cast<double>(Z.rows());
+}
+
 }  // namespace
 
-SpectralForm::SpectralForm(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats,
-                           const std::function<bool()>& interrupted, Index width)
-    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
+SpectralForm::SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form,
+                           GramStats* stats, const std::function<bool()>& interrupted, Index width)
+    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form), square_(Y.square()) {
     const bool primal = form == NormalForm::primal;
-    square_ = Y.colwise().squaredNorm().transpose() / n_;
-    right_side_ = primal ? correlations(Z, Y, stats) : (Y / n_).eval();
+    if (Z.projected()) square_ = Y.projected().colwise().squaredNorm().transpose() / n_;
+    right_side_ = primal ? correlations(Z, Y, stats) : (Y.projected() / n_).eval();
     reduction_.emplace(primal ? feature_gram(Z, stats) : row_gram(Z), width, interrupted);
     rotated_ = right_side_;
     reduction_->rotate_back(rotated_);
@@ -48,7 +55,8 @@ SpectralForm::SpectralForm(const RidgeDesign& Z, const Matrix& Y, NormalForm for
     } else {
         // ‖Zᵀy/n‖² = yᵀKy/n, up to the directions that were filled, to which y is orthogonal.
         const Matrix product = reduction_->multiply(right_side_);
-        correlation_norm_ = product.cwiseProduct(Y).colwise().sum().transpose().cwiseMax(0.0);
+        correlation_norm_ =
+            product.cwiseProduct(Y.projected()).colwise().sum().transpose().cwiseMax(0.0);
         correlation_norm_ = correlation_norm_.cwiseSqrt();
     }
     n_free_ = Z.basis().cols() + (Z.standardized().null_row_space().size() ? 1 : 0);
@@ -169,8 +177,9 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
         rest.resize(Y_.rows(), solution.cols());
         Z_.matvec(out.B, rest);
         for (Index k = 0; k < rest.cols(); ++k)
-            rest.col(k) = Y_.col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
-        rest = form_ == NormalForm::primal ? correlations(Z_, rest) : (rest / n_).eval();
+            rest.col(k) =
+                Y_.projected().col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
+        rest = form_ == NormalForm::primal ? correlate(Z_, rest) : (rest / n_).eval();
         for (Index k = 0; k < rest.cols(); ++k)
             rest.col(k) -= tasks[static_cast<std::size_t>(k)].alpha * solution.col(k);
         reduction_->rotate_back(rest);
@@ -182,9 +191,9 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
         solution += rest;
         out.B = coefficients(solution);
     }
-    certify_from_data(Z_, Y_, tasks, out, [&](const ConstMatrixRef& residual, Index) {
+    certify_from_data(Z_, Y_.projected(), tasks, out, [&](const ConstMatrixRef& residual, Index) {
         return form_ == NormalForm::dual ? residual.squaredNorm() / n_
-                                         : explained(correlations(Z_, residual));
+                                         : explained(correlate(Z_, residual));
     });
 }
 

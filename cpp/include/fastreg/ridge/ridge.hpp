@@ -22,7 +22,7 @@ enum class RidgeSolver : std::int8_t {
 
 struct RidgeProblem {
     const Design& X;
-    Matrix Y;              // rows × targets
+    ConstMatrixRef Y;      // rows × targets
     Vector sample_weight;  // empty: ones; any scale
     StandardizeOptions standardize;
     Vector penalty_factor;  // v ≥ 0, inf leaves a feature out; empty: ones

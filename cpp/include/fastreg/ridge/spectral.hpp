@@ -20,10 +20,10 @@ namespace fastreg {
 
 class SpectralForm final : public RidgeForm {
 public:
-    // Z and Y (standardised and projected) must outlive the object. stats, if there are any, are
+    // Z and Y must outlive the object. stats, if there are any, are
     // those of X and Y, and are used up. The band is as wide as costs least, unless its width is
     // given. Throws Interruption.
-    SpectralForm(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats,
+    SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form, GramStats* stats,
                  const std::function<bool()>& interrupted, Index width = BandReduction::best_width);
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
@@ -52,11 +52,11 @@ private:
     Matrix coefficients(const Matrix& solution) const;
 
     const RidgeDesign& Z_;
-    const Matrix& Y_;
+    const RidgeTargets& Y_;
     double n_;
     NormalForm form_;
     Matrix right_side_;  // ZᵀY/n or Y/n
-    Vector square_;      // ‖y‖²/n of each target
+    Vector square_;      // ‖y‖²/n of each target, projected
     std::optional<BandReduction> reduction_;
     Matrix rotated_;           // Qᵀ right_side
     Vector correlation_norm_;  // ‖Zᵀy/n‖
