@@ -28,7 +28,7 @@ struct RidgeScores {
 struct LeftOutRows {
     const RidgeDesign& Z;
     const Matrix& projected;  // standardised targets without what needs no penalty
-    const Matrix& Y;          // raw targets, for predictions
+    const ConstMatrixRef& Y;  // raw targets, for predictions
     bool predictions;
 };
 

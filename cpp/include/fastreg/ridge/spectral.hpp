@@ -56,7 +56,7 @@ private:
     double n_;
     NormalForm form_;
     Matrix right_side_;  // ZᵀY/n or Y/n
-    Vector square_;      // ‖y‖²/n of each target
+    Vector square_;      // ‖y‖²/n of each target, projected
     std::optional<BandReduction> reduction_;
     Matrix rotated_;           // Qᵀ right_side
     Vector correlation_norm_;  // ‖Zᵀy/n‖
