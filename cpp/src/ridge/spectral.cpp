@@ -32,20 +32,13 @@ std::vector<RidgeTask> pick(std::span<const RidgeTask> tasks, const std::vector<
     return picked;
 }
 
-// ZᵀR / n
-Matrix correlate(const RidgeDesign& Z, const ConstMatrixRef& R) {
-    Matrix product(Z.cols(), R.cols());
-    Z.transpose_matvec(R, product);
-    return product / static_cast<double>(Z.rows());
-}
-
 }  // namespace
 
 SpectralForm::SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form,
                            GramStats* stats, const std::function<bool()>& interrupted, Index width)
-    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form), square_(Y.square()) {
+    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
     const bool primal = form == NormalForm::primal;
-    if (Z.projected()) square_ = Y.projected().colwise().squaredNorm().transpose() / n_;
+    square_ = Y.projected_square();
     right_side_ = primal ? correlations(Z, Y, stats) : (Y.projected() / n_).eval();
     reduction_.emplace(primal ? feature_gram(Z, stats) : row_gram(Z), width, interrupted);
     rotated_ = right_side_;
@@ -179,7 +172,7 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
         for (Index k = 0; k < rest.cols(); ++k)
             rest.col(k) =
                 Y_.projected().col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
-        rest = form_ == NormalForm::primal ? correlate(Z_, rest) : (rest / n_).eval();
+        rest = form_ == NormalForm::primal ? correlations(Z_, rest) : (rest / n_).eval();
         for (Index k = 0; k < rest.cols(); ++k)
             rest.col(k) -= tasks[static_cast<std::size_t>(k)].alpha * solution.col(k);
         reduction_->rotate_back(rest);
@@ -193,7 +186,7 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
     }
     certify_from_data(Z_, Y_.projected(), tasks, out, [&](const ConstMatrixRef& residual, Index) {
         return form_ == NormalForm::dual ? residual.squaredNorm() / n_
-                                         : explained(correlate(Z_, residual));
+                                         : explained(correlations(Z_, residual));
     });
 }
 
