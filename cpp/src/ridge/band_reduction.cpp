@@ -12,7 +12,7 @@ namespace fastreg {
 namespace {
 
 // Columns after which the rest of the matrix is updated.
-constexpr Index block_columns = 64;
+constexpr Index block_columns = 32;
 
 // The reflectors that bring a panel to triangular form: the panel becomes R, V and tau theirs.
 void triangularize(MatrixRef panel, MatrixRef V, VectorRef tau) {

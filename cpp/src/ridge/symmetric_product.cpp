@@ -113,7 +113,10 @@ void multiply_single(const ConstMatrixRef& A, const Matrix& V, Matrix& product) 
         const Index end = std::min(j + group, n);
         for (Index c = j; c < end; ++c) {
             product(0, c) += A(c, c) * V(0, c);
-            add_below_single<1>(A.data(), stride, c + 1, end, V.data(), product.data(), c);
+            for (Index r = c + 1; r < end; ++r) {
+                product(0, r) += A(r, c) * V(0, c);
+                product(0, c) += A(r, c) * V(0, r);
+            }
         }
         if (end == j + group)
             add_below_single<group>(A.data(), stride, end, n, V.data(), product.data(), j);
