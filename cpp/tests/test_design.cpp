@@ -67,7 +67,7 @@ void test_fused(const Design& design, const Matrix& X, const std::string& name) 
                  center = X.colwise().mean();
     for (const Vector& c : {Vector(), center}) {
         const Matrix centred = c.size() ? Matrix(X.rowwise() - c.transpose()) : X;
-        const double tol = 1e-12 * centred.squaredNorm();
+        const double tol = 1e-12 * centred.norm() * X.norm();  // centred after the products
         for (Index k : {Index{1}, Index{3}}) {
             const Matrix A = random_matrix(n, k, 13), B = random_matrix(p, k, 14);
             Matrix outer(n, k), gram(p, k);
