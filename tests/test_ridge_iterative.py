@@ -256,3 +256,53 @@ def test_heavy_columns_save_iterations() -> None:
     plain = fit(np.asfortranarray(X), y, "cg", [0.01])  # rows are scaled, no more
     assert_allclose(found["coefs"], plain["coefs"], atol=1e-8)
     assert found["n_iter"][0, 0] < 0.8 * plain["n_iter"][0, 0]
+
+
+def test_large_sparse_problems_are_iterated_on_by_themselves() -> None:
+    rng = np.random.default_rng(6)
+    X = sparse.random_array(
+        (2000, 1200), density=0.01, rng=rng, data_sampler=rng.standard_normal
+    ).tocsc()
+    y = X @ rng.standard_normal(1200) + rng.standard_normal(2000)
+    found = fit(X, y, "auto", [0.01])
+    exact = fit(X, y, "cholesky", [0.01])
+    assert found["solver"] == "cg"
+    assert found["residuals"].max() <= 1e-10
+    assert_allclose(found["coefs"], exact["coefs"], atol=1e-8)
+    # Many strengths pay for one matrix.
+    assert fit(X, y, "auto", np.geomspace(1, 1e-3, 200))["solver"] != "cg"
+    # Small ones need no iteration.
+    assert fit(X[:, :50], y, "auto", [0.01])["solver"] == "cholesky"
+
+
+def test_where_iteration_turns_out_badly_another_way_is_taken() -> None:
+    """Nearly dependent columns, which no foresight by their numbers sees."""
+    rng = np.random.default_rng(7)
+    base = sparse.random_array(
+        (3000, 30), density=0.02, rng=rng, data_sampler=rng.standard_normal
+    )
+    mix = sparse.random_array((30, 600), density=0.2, rng=rng)
+    noise = sparse.random_array((3000, 600), density=0.002, rng=rng) * 1e-4
+    X = (base @ mix + noise).tocsc()
+    y = np.asarray(X.sum(axis=1)).ravel() + rng.standard_normal(3000)
+    found = fit(X, y, "auto", [1e-10])
+    exact = fit(X, y, "cholesky", [1e-10])
+    assert found["residuals"].max() <= 1e-10
+    assert_allclose(X @ found["coefs"][0, :, 0], X @ exact["coefs"][0, :, 0], atol=1e-6)
+    assert fit(X, y, "cg", [1e-10], max_iter=50)["residuals"].max() > 1e-10
+
+
+@each_shape
+def test_direct_forms_of_sparse_columns_far_from_zero(shape: str) -> None:
+    n, p = SHAPES[shape]
+    X = words(n, p)
+    X[:, 0] += 1e3
+    X[:, 1] += 1e5 * (1 + 1e-6 * np.arange(n))
+    Y = np.sin(np.arange(n))[:, np.newaxis]
+    for name, options in some_options(n, p).items():
+        if name == "no intercept":
+            continue
+        exact = fit(np.asfortranarray(X), Y, "svd", [0.1], **options)
+        for solver in ("cholesky", "dual"):
+            found = fit(sparse.csc_array(X), Y, solver, [0.1], **options)
+            assert_allclose(found["coefs"], exact["coefs"], atol=1e-9)

@@ -61,6 +61,59 @@ void test_verbs(const Design& design, const Matrix& X, const std::string& name) 
     check::close(sandwich, selected.transpose() * selected, 1e-9, name + ": plain sandwich");
 }
 
+// Products with X and its transpose in one reading, against the two verbs.
+void test_fused(const Design& design, const Matrix& X, const std::string& name) {
+    const Vector weights = random_weights(), scale = Vector::LinSpaced(p, 0.0, 2.0),
+                 center = X.colwise().mean();
+    for (const Vector& c : {Vector(), center}) {
+        const Matrix centred = c.size() ? Matrix(X.rowwise() - c.transpose()) : X;
+        const double tol = 1e-12 * centred.norm() * X.norm();  // centred after the products
+        for (Index k : {Index{1}, Index{3}}) {
+            const Matrix A = random_matrix(n, k, 13), B = random_matrix(p, k, 14);
+            Matrix outer(n, k), gram(p, k);
+            design.outer_product(A, scale, c, outer);
+            check::close(outer, centred * (scale.asDiagonal() * (centred.transpose() * A)), tol,
+                         name + ": outer_product");
+            design.gram_product(B, weights, c, gram);
+            check::close(gram, centred.transpose() * (weights.asDiagonal() * (centred * B)), tol,
+                         name + ": gram_product");
+            design.gram_product(B, Vector(), c, gram);
+            check::close(gram, centred.transpose() * (centred * B), tol,
+                         name + ": plain gram_product");
+        }
+        check::close(design.row_squares(scale, c), centred.cwiseAbs2() * scale, tol,
+                     name + ": row_squares");
+    }
+}
+
+void test_entries(const Design& design, const Matrix& X, const std::string& name) {
+    const std::vector<Index> J{7, 0, 3, 5};
+    const Vector factor = Vector::LinSpaced(4, -1.0, 2.0);
+    const auto dense = [](const fastreg::SparseColumns& columns) {
+        Matrix out = Matrix::Zero(columns.rows(), columns.cols());
+        for (Index j = 0; j < columns.cols(); ++j)
+            columns.for_each_entry(j, [&](Index i, double x) { out(i, j) += x; });
+        return out;
+    };
+    fastreg::SparseColumns columns = design.entries(J, factor);
+    const Matrix expected = X(Eigen::all, J) * factor.asDiagonal();
+    check::close(dense(columns), expected, 0.0, name + ": entries");
+    const fastreg::SparseColumns by_row = columns.transposed();
+    check::close(dense(by_row), expected.transpose(), 0.0, name + ": transposed entries");
+    const Vector r = random_matrix(n, 1, 15);
+    check::that(std::abs(columns.dot(2, r) - expected.col(2).dot(r)) <=
+                    1e-12 * expected.col(2).norm() * r.norm(),
+                name + ": product with a column's entries");
+    Matrix gram(4, 4);
+    columns.gram(by_row, gram);
+    Matrix product = expected.transpose() * expected;
+    product.triangularView<Eigen::StrictlyLower>().setZero();
+    check::close(gram, product, 1e-12 * expected.squaredNorm(), name + ": Gram matrix of entries");
+    columns.scale_rows(r);
+    check::close(dense(columns), r.asDiagonal() * expected, 1e-12 * expected.norm() * r.norm(),
+                 name + ": rows scaled");
+}
+
 void test_moments(const Design& design, const Matrix& X, const Vector& weights,
                   const std::string& name) {
     const auto moments = design.column_moments(weights);
@@ -103,6 +156,16 @@ void test_standardized(const Design& design, const Matrix& X, const Vector& weig
     check::close(product, expected * B, 1e-8, name + ": view matvec");
     view.transpose_matvec(R, correlation);
     check::close(correlation, expected.transpose() * R, 1e-8, name + ": view transpose_matvec");
+    const Vector factor = Vector::LinSpaced(p, 0.0, 2.0);
+    const Matrix A = random_matrix(n, 2, 23);
+    view.outer_product(A, factor, product);
+    check::close(product, expected * (factor.asDiagonal() * (expected.transpose() * A)), 1e-7,
+                 name + ": view outer_product");
+    view.gram_product(B, correlation);
+    check::close(correlation, expected.transpose() * (expected * B), 1e-7,
+                 name + ": view gram_product");
+    check::close(view.row_squares(factor), expected.cwiseAbs2() * factor, 1e-8,
+                 name + ": view row_squares");
 }
 
 void test_response() {
@@ -139,6 +202,8 @@ struct Compressed {
 
 void test_all(const Design& design, const Matrix& X, const std::string& name) {
     test_verbs(design, X, name);
+    test_fused(design, X, name);
+    test_entries(design, X, name);
     for (const Vector& weights : {Vector(), random_weights()}) {
         test_moments(design, X, weights, name);
         test_standardized(design, X, weights, name);

@@ -5,16 +5,18 @@
 
 namespace fastreg {
 
+void RidgeSolutions::take_one(const RidgeSolutions& part, Index k, Index place) {
+    B.col(place) = part.B.col(k);
+    residual[place] = part.residual[k];
+    gap[place] = part.gap[k];
+    square[place] = part.square[k];
+    n_iter[place] = part.n_iter[k];
+    df[place] = part.df[k];
+}
+
 void RidgeSolutions::take(const RidgeSolutions& part, std::span<const Index> places) {
-    for (std::size_t t = 0; t < places.size(); ++t) {
-        const Index k = static_cast<Index>(t);
-        B.col(places[t]) = part.B.col(k);
-        residual[places[t]] = part.residual[k];
-        gap[places[t]] = part.gap[k];
-        square[places[t]] = part.square[k];
-        df[places[t]] = part.df[k];
-        n_iter[places[t]] = part.n_iter[k];
-    }
+    for (std::size_t k = 0; k < places.size(); ++k)
+        take_one(part, static_cast<Index>(k), places[k]);
 }
 
 void certify_from_data(const RidgeDesign& Z, const Matrix& Y, std::span<const RidgeTask> tasks,

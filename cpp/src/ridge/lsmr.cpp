@@ -111,8 +111,10 @@ bool Lsmr::solve_block(std::span<const RidgeTask> tasks, Index first, RidgeSolut
         block.places.push_back(first + block.count());
         block.targets.push_back(task.target);
     }
-    block.inverse = block.alpha > 0.0 ? Vector((square_.array() + block.alpha).sqrt().inverse())
-                                      : Vector(Vector::Ones(Z_.cols()));
+    // Of more columns than rows, the heavy ones are few, and found fast if they stay heavy.
+    block.inverse = block.alpha > 0.0 && Z_.cols() <= Z_.rows()
+                        ? Vector((square_.array() + block.alpha).sqrt().inverse())
+                        : Vector(Vector::Ones(Z_.cols()));
     block.start = Matrix::Zero(Z_.cols(), block.count());
     block.achieved = Vector::Constant(block.count(), infinity);
     while (block.count() > 0) {

@@ -116,11 +116,23 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     const Index reads = problem.X.n_reads();
     const bool primal = is_primal(solver, problem);
     RidgeData data(problem, primal ? statistics(problem, control) : std::nullopt);
-    RidgeResult result = empty_result(data, solver, problem.alphas.rows());
-    const auto form = make_form(solver, data, primal ? NormalForm::primal : NormalForm::dual,
-                                problem.alphas.mean(), control);
+    const auto make = [&](RidgeSolver way, Index max_iter) {
+        Control limited = control;
+        limited.max_iter = max_iter;
+        return make_form(way, data, primal ? NormalForm::primal : NormalForm::dual,
+                         problem.alphas.mean(), limited);
+    };
+    SparseChoice choice{solver, solver, control.max_iter};
+    if (problem.solver == RidgeSolver::automatic && data.X.sparse() && !problem.inference)
+        choice = choose_for_sparse(data.Z, problem.alphas, solver, control);
+    RidgeResult result = empty_result(data, choice.solver, problem.alphas.rows());
+    auto form = make(choice.solver, choice.max_iter);
+    if (choice.solver != choice.otherwise)
+        form = std::make_unique<SwitchingForm>(
+            std::move(form), [&] { return make(choice.otherwise, control.max_iter); }, control.tol);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
+    if (form->switched()) result.solver = choice.otherwise;
     finish(data, solved, result);
     result.n_passes = problem.X.sequential() ? problem.X.n_reads() - reads : data.Z.n_passes();
     return result;

@@ -2,11 +2,11 @@
 //
 //     [Z/√n; √alpha I] D⁻¹,
 //
-// where D are the norms of its columns, without anything like the normal equations, whose condition
-// number is the square. The norm of the gradient falls from one iteration to the next. Without a
-// penalty D is I, and where columns depend on each other the least-squares solution of minimum norm
-// is found. As for conjugate gradients, residuals are checked against X, and the iteration starts
-// again from there if they are not what the recurrence says.
+// where D are the norms of its columns (I if they are more than the rows), without anything like
+// the normal equations, whose condition number is the square. The norm of the gradient falls from
+// one iteration to the next. Without a penalty D is I, and where columns depend on each other the
+// least-squares solution of minimum norm is found. As for conjugate gradients, residuals are checked
+// against X, and the iteration starts again from there if they are not what the recurrence says.
 #pragma once
 
 #include <functional>

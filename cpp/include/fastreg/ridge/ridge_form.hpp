@@ -36,6 +36,8 @@ struct RidgeSolutions {
     Vector df;      // effective degrees of freedom, NaN where they are not known
     Eigen::VectorX<Index> n_iter = Eigen::VectorX<Index>::Ones(B.cols());
 
+    // Column k of part becomes the one at `place`.
+    void take_one(const RidgeSolutions& part, Index k, Index place);
     // Column k of part becomes the one at places[k].
     void take(const RidgeSolutions& part, std::span<const Index> places);
 };
@@ -48,6 +50,8 @@ public:
     // interrupted.
     virtual Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                         const std::function<bool()>& interrupted) = 0;
+    // Whether another way than the one that was chosen had to be taken.
+    virtual bool switched() const { return false; }
 };
 
 }  // namespace fastreg
