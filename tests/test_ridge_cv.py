@@ -16,6 +16,7 @@ import fastreg
 import problems
 from fastreg import reference
 from fastreg._folds import check_folds, shuffled_folds
+from fastreg._ridge_scores import best_alphas
 
 pytestmark = pytest.mark.core
 
@@ -274,11 +275,19 @@ def test_among_equal_scores_the_largest_alpha_is_taken() -> None:
 
 
 def test_alphas_without_a_score_are_not_taken() -> None:
-    """Least squares through all points knows nothing of new ones."""
-    X, y = problems.ar1(*WIDE)
-    assert select(X, y, alphas=[0.1, 0.0]).alpha == 0.1
+    scores = np.array([[np.nan, 3.0, 2.0, np.inf], [4.0, np.nan, 5.0, 4.0]])
+    assert_array_equal(best_alphas(scores), [2, 0])
+    assert_array_equal(best_alphas(scores, together=True), [2, 2])
     with pytest.raises(ValueError, match="no alpha has a finite score"):
-        select(X, y, alphas=[0.0], cv="gcv")
+        best_alphas(np.full((1, 2), np.nan))
+
+
+def test_interpolating_least_squares_has_leave_one_out_errors() -> None:
+    """Where n < p, r_i and 1 - h_i are 0 at alpha = 0, and their ratio has a limit."""
+    X, y = problems.ar1(*WIDE)
+    chosen = select(X, y, alphas=[0.0])
+    errors = y - reference.leave_one_out(problem_of(X, y, 0.0))
+    assert_allclose(chosen.scores, [np.mean(errors**2)], rtol=1e-8)
 
 
 # --- folds -----------------------------------------------------------------------

@@ -130,7 +130,7 @@ py::dict ridge_cv_binding(const py::object& X, const MatrixArray& Y,
     Choice choice(choose, poll);
     const RidgeSelectionProblem problem{
         .ridge = {.X = *design,
-                  .Y = to_matrix(Y, "Y"),
+                  .Y = matrix_view(Y, "Y"),
                   .sample_weight = to_vector(sample_weight, "sample_weight"),
                   .standardize = {fit_intercept, standardize},
                   .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
