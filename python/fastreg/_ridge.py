@@ -71,7 +71,7 @@ def ridge(
         - "cg": conjugate gradients on the normal equations, preconditioned by a factor
           of a Gram matrix in single precision (of the diagonal for sparse X);
         - "lsqr": bidiagonalisation of X itself, for large sparse X;
-        - "spectral": a tridiagonal form, from which any number of alphas follow;
+        - "spectral": one reduction to a band matrix, shared by any number of alphas;
         - "svd": the singular values of X (copies X), the most accurate;
         - "working_set": the solver of `path`, the only one for bounds.
     fit_intercept, standardize, sample_weight, penalty_factor
@@ -88,8 +88,8 @@ def ridge(
     max_iter : int, optional
         Limit on iterations; by default one of the solver's own.
     inference : bool, default False
-        Whether to compute degrees of freedom and standard errors given alpha, which
-        takes a factor of the smaller of the two normal equations.
+        Whether to compute degrees of freedom and standard errors given alpha, in
+        n² p operations.
     n_threads : int, optional
         As in `path`.
 
@@ -122,8 +122,8 @@ def ridge(
     -----
     Hoerl and Kennard, "Ridge regression: biased estimation for nonorthogonal problems",
     Technometrics 12(1), 1970; the dual form: Saunders, Gammerman and Vovk, "Ridge
-    regression learning algorithm in dual variables", ICML 1998; "lsqr": Paige and
-    Saunders, "LSQR", ACM TOMS 8(1), 1982.
+    regression learning algorithm in dual variables", ICML 1998; "lsqr": Fong and
+    Saunders, "LSMR", SIAM J. Scientific Computing 33(5), 2011.
 
     Examples
     --------
