@@ -14,6 +14,11 @@ X = numpy.random.default_rng(0).standard_normal((20, 5))
 y = X[:, 0] + 1
 path = fastreg.path(X, y)
 ridge = fastreg.ridge_path(X, y)
+fit = fastreg.ridge(X, y, 1.0, inference=True)
+fit.coef, fit.df, fit.standard_errors, fit.predict(X), repr(fit)
+fastreg.ridge(X, y, 1.0), fastreg.ridge(X, y, 1.0, lower_bounds=0.0)
+chosen = [fastreg.ridge_cv(X, y, alphas=[1.0, 0.0], cv=cv) for cv in ('loo', 3)]
+repr(chosen), chosen[0].predict(X)
 path.coefs, path.predict(X), repr(path), path.coef_at(path.alphas[3])
 fastreg.certify(X, y, path.coefs[:, 5], path.intercepts[5], alpha=path.alphas[5])
 """

@@ -24,6 +24,7 @@ KERNELS = {
     "gram_stats",
     "has_duplicates",
     "product",
+    "ridge_cv",
     "ridge_path",
     "standardization",
 }

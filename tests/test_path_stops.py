@@ -306,7 +306,8 @@ def test_ctrl_c_from_outside_leaves_a_partial_path(options: dict[str, Any]) -> N
     assert path.stopped == "interrupted"
     assert_array_equal(path.alphas, alphas[: len(path.alphas)])
     short = fastreg.path(X0, Y0, alphas=path.alphas[:3], **options)
-    assert_array_equal(path.coefs[:, :3], short.coefs)
+    # Three alphas may be solved in another way than many.
+    assert_allclose(path.coefs[:, :3], short.coefs, rtol=1e-9, atol=1e-12)
     assert "Ctrl-C" in repr(path)
 
 

@@ -122,6 +122,146 @@ def test_ridge_equals_coordinate_descent(name: str, fit_intercept: bool) -> None
 def test_ridge_refuses_other_penalties() -> None:
     with pytest.raises(ValueError, match="l1_ratio=0"):
         ref.ridge(make("tall", l1_ratio=0.5))
+    with pytest.raises(ValueError, match="no bounds"):
+        ref.ridge(make("tall", l1_ratio=0.0, lower_bounds=0.0))
+
+
+# --- ridge as a linear map ------------------------------------------------------
+
+
+def ridge_problem(**options: Any) -> ref.Problem:
+    """A small ridge problem with every option, unless they say otherwise."""
+    X, y = problems.offset_scales()
+    factor = np.array([1.0, 0.5, 0.0, 2.0, np.inf, 1.0])
+    every: dict[str, Any] = {
+        "alpha": 0.2,
+        "sample_weight": problems.weights(20),
+        "penalty_factor": factor,
+        "offset": np.sin(np.arange(20.0)),
+    }
+    return ref.Problem(X[:20, :6], y[:20], l1_ratio=0.0, **{**every, **options})
+
+
+RIDGE_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"standardize": False, "alpha": 3.0},
+    {"fit_intercept": False},
+    {"sample_weight": None, "penalty_factor": 1.0, "offset": None},
+    {"alpha": 0.0},
+]
+
+
+@pytest.mark.parametrize("options", RIDGE_OPTIONS, ids=str)
+def test_ridge_with_factors_is_certified(options: dict[str, Any]) -> None:
+    problem = ridge_problem(**options)
+    coef, intercept = ref.ridge(problem)
+    assert ref.normal_residual(problem, coef) < 1e-13
+    assert abs(ref.relative_gap(problem, coef, intercept)) < 1e-13
+    other, _ = ref.coordinate_descent(problem)
+    assert_allclose(coef, other, atol=1e-6 * abs(other).max())
+    assert_allclose(ref.normal_residual(problem, np.zeros(6)), 1.0)
+
+
+def test_ridge_without_penalty_is_the_limit_of_small_ones() -> None:
+    """Of minimum norm as columns are penalised; what is free comes first."""
+    X, y = problems.ar1(8, 12, 0.5)
+    factor = np.linspace(0.5, 3.0, 12)
+    factor[[1, 4]] = 0.0
+    options: dict[str, Any] = {"l1_ratio": 0.0, "penalty_factor": factor}
+    limit, _ = ref.ridge(ref.Problem(X, y, 0.0, **options))
+    near, _ = ref.ridge(ref.Problem(X, y, 1e-11, **options))
+    assert_allclose(near, limit, atol=1e-8)
+
+
+@pytest.mark.parametrize("options", RIDGE_OPTIONS, ids=str)
+def test_hat_matrix_maps_targets_to_fits(options: dict[str, Any]) -> None:
+    problem = ridge_problem(**options)
+    H = ref.hat_matrix(problem)
+    coef, intercept = ref.ridge(problem)
+    assert_allclose(H @ problem.target, intercept + problem.X @ coef, atol=1e-11)
+    if problem.alpha == 0.0:  # a projection, onto five columns and the intercept
+        assert_allclose(H @ H, H, atol=1e-12)
+        assert_allclose(ref.degrees_of_freedom(problem), 6.0)
+
+
+@pytest.mark.parametrize("alpha", [1e-3, 0.1, 10.0])
+def test_degrees_of_freedom_and_gcv_follow_from_the_spectrum(alpha: float) -> None:
+    X, y = problems.ar1(30, 8, 0.7)
+    problem = ref.Problem(X, y, alpha, l1_ratio=0.0, standardize=False)
+    U, d, _ = np.linalg.svd(X - X.mean(axis=0), full_matrices=False)
+    kept = d**2 / 30 / (d**2 / 30 + alpha)
+    df = 1 + kept.sum()
+    assert_allclose(ref.degrees_of_freedom(problem), df)
+    z = y - y.mean()
+    square = ((z - U @ (kept * (U.T @ z))) ** 2).sum()
+    assert_allclose(ref.residual_variance(problem), square / (30 - df))
+    assert_allclose(ref.gcv(problem), square / 30 / (1 - df / 30) ** 2)
+
+
+@pytest.mark.parametrize("options", RIDGE_OPTIONS[:3], ids=str)
+def test_standard_errors_are_those_of_the_sandwich(options: dict[str, Any]) -> None:
+    problem = ridge_problem(**options)
+    keep = np.isfinite(np.asarray(problem.penalty_factor))
+    x = problem.x[:, keep]
+    G = x.T @ (problem.weight[:, None] * x)
+    M = np.linalg.inv(G + np.diag(problem.l2[keep]))
+    covariance = ref.residual_variance(problem) * M @ G @ M / 20
+    expected = np.zeros(6)
+    expected[keep] = np.sqrt(np.diag(covariance))
+    assert_allclose(ref.standard_errors(problem), expected, rtol=1e-9)
+
+
+def test_standard_errors_without_a_penalty_are_those_of_least_squares() -> None:
+    X, y = problems.ar1(30, 4)
+    problem = ref.Problem(X, y, 0.0, l1_ratio=0.0)
+    A = np.column_stack([np.ones(30), X])
+    square = ((y - A @ np.linalg.lstsq(A, y, rcond=None)[0]) ** 2).sum()
+    covariance = square / (30 - 5) * np.linalg.inv(A.T @ A)
+    assert_allclose(ref.standard_errors(problem), np.sqrt(np.diag(covariance))[1:])
+
+
+@pytest.mark.parametrize("options", RIDGE_OPTIONS[:4], ids=str)
+def test_leaving_a_row_out_is_dividing_by_what_its_leverage_leaves(
+    options: dict[str, Any],
+) -> None:
+    problem = ridge_problem(**options)
+    H = ref.hat_matrix(problem)
+    residual = problem.target - H @ problem.target
+    shortcut = residual / (1 - np.diag(H))
+    left_out = problem.y - ref.leave_one_out(problem)
+    assert_allclose(left_out, shortcut, atol=1e-10)
+
+
+def test_leaving_a_row_out_is_a_fit_of_the_others() -> None:
+    X, y = problems.ar1(15, 4, 0.5)
+    alpha = 0.3
+    predictions = ref.leave_one_out(
+        ref.Problem(X, y, alpha, l1_ratio=0.0, standardize=False)
+    )
+    for i in range(15):
+        rest = np.arange(15) != i
+        part = ref.Problem(
+            X[rest], y[rest], alpha * 15 / 14, l1_ratio=0.0, standardize=False
+        )
+        coef, intercept = ref.ridge(part)
+        assert_allclose(predictions[i], intercept + X[i] @ coef, atol=1e-12)
+
+
+@pytest.mark.parametrize("keep_mean", [True, False])
+def test_errors_of_folds_are_fits_of_the_other_rows(keep_mean: bool) -> None:
+    problem = ridge_problem(penalty_factor=1.0)
+    w, offset = problem.weight, np.asarray(problem.offset)
+    folds = [(np.arange(5, 20), np.arange(5)), (np.arange(15), np.arange(15, 20))]
+    errors = ref.fold_errors(problem, folds, keep_mean=keep_mean)
+    for (train, test), error in zip(folds, errors, strict=True):
+        alpha = problem.alpha if keep_mean else problem.alpha / w[train].sum()
+        x, target = problem.X[train], (problem.y - offset)[train]
+        coef, intercept = ref.ridge(
+            ref.Problem(x, target, alpha, l1_ratio=0.0, sample_weight=w[train])
+        )
+        predicted = intercept + problem.X[test] @ coef + offset[test]
+        square = (problem.y[test] - predicted) ** 2
+        assert_allclose(error, np.average(square, weights=w[test]))
 
 
 # --- duality --------------------------------------------------------------------

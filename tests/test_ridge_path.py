@@ -248,3 +248,142 @@ def test_gaps_are_honest_for_nearly_dependent_columns(noise: float) -> None:
     # primal - dual carries the rounding of b'X'theta, and b is huge here.
     rounding = 1e-12 + 1e-16 * np.abs(path.coefs).max(axis=0)
     assert np.all(gaps <= 1.5 * path.dual_gaps + rounding)
+
+
+# --- options ---------------------------------------------------------------------
+
+
+def every_option(n: int, p: int) -> dict[str, Any]:
+    factor = np.linspace(0.3, 3.0, p)
+    factor[[1, 3]] = 0.0, np.inf
+    return {
+        "sample_weight": problems.weights(n),
+        "penalty_factor": factor,
+        "offset": np.cos(np.arange(n)),
+    }
+
+
+@pytest.mark.parametrize("shape", [TALL, SQUARE, WIDE], ids=str)
+@pytest.mark.parametrize("several", [True, False])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_every_option_at_once_equals_the_reference(
+    shape: tuple[int, int], several: bool, standardize: bool
+) -> None:
+    X, y = problems.ar1(*shape, 0.6)
+    options = {"standardize": standardize, **every_option(*shape)}
+    Y = np.column_stack([y, y**2]) if several else y
+    path = fastreg.ridge_path(X, Y, alphas=ALPHAS, **options)
+    for target, response in enumerate(np.atleast_2d(Y.T)):
+        coefs = path.coefs[target] if several else path.coefs
+        intercepts = path.intercepts[target] if several else path.intercepts
+        for k, alpha in enumerate(ALPHAS):
+            problem = reference.Problem(X, response, alpha, l1_ratio=0.0, **options)
+            coef, intercept = reference.ridge(problem)
+            assert_allclose(coefs[:, k], coef, atol=1e-8 * max(1, abs(coef).max()))
+            assert_allclose(intercepts[k], intercept, atol=1e-8)
+    with pytest.raises(ValueError, match="predict needs one"):
+        path.predict(X)
+    fitted = path.predict(X, alpha=0.1, offset=options["offset"])
+    assert fitted.shape == ((2, shape[0]) if several else (shape[0],))
+
+
+def test_elastic_net_paths_without_lasso_are_ridge_paths() -> None:
+    X, y = problems.ar1(*WIDE, 0.6)
+    options = every_option(*WIDE)
+    ridge = fastreg.ridge_path(X, y, alphas=ALPHAS, **options)
+    path = fastreg.path(X, y, l1_ratio=0.0, alphas=ALPHAS, **options)
+    assert_array_equal(path.coefs, ridge.coefs)
+    assert_array_equal(path.n_iter, np.ones(4))  # in closed form, factors or not
+
+
+@pytest.mark.parametrize(
+    "solver", ["cholesky", "dual", "cg", "lsqr", "spectral", "svd"]
+)
+@pytest.mark.parametrize("shape", [TALL, SQUARE, WIDE], ids=str)
+def test_every_solver_gives_the_same_path(solver: str, shape: tuple[int, int]) -> None:
+    X, y = problems.ar1(*shape, 0.6)
+    options = every_option(*shape)
+    expected = fastreg.ridge_path(X, y, alphas=ALPHAS, solver="working_set", **options)
+    path = fastreg.ridge_path(X, y, alphas=ALPHAS, solver=solver, **options)
+    assert_allclose(path.coefs, expected.coefs, atol=1e-5)
+    gaps = [
+        reference.relative_gap(
+            reference.Problem(X, y, alpha, l1_ratio=0.0, **options), coef, intercept
+        )
+        for alpha, coef, intercept in zip(
+            path.alphas, path.coefs.T, path.intercepts, strict=True
+        )
+    ]
+    assert max(gaps) < 1e-10
+
+
+@pytest.mark.parametrize("several", [True, False])
+def test_bounds_are_kept_along_the_path(several: bool) -> None:
+    X, y = problems.ar1(*TALL, 0.6)
+    Y = np.column_stack([y, -y]) if several else y
+    path = fastreg.ridge_path(X, Y, alphas=ALPHAS, lower_bounds=0.0, tol=1e-10)
+    assert path.coefs.min() == 0.0
+    for target, response in enumerate(np.atleast_2d(Y.T)):
+        coefs = path.coefs[target] if several else path.coefs
+        intercepts = path.intercepts[target] if several else path.intercepts
+        for k, alpha in enumerate(ALPHAS):
+            problem = reference.Problem(
+                X, response, alpha, l1_ratio=0.0, lower_bounds=0.0
+            )
+            gap = reference.relative_gap(problem, coefs[:, k], intercepts[k])
+            assert gap < 1e-9
+    assert path.df is None
+
+
+def test_a_callback_ends_a_path_of_several_targets() -> None:
+    X, y = problems.ar1(*TALL)
+    Y = np.column_stack([y, y**2])
+    steps: list[fastreg.PathStep] = []
+
+    def stop_in_the_middle(step: fastreg.PathStep) -> bool:
+        steps.append(step)
+        return step.index == 3
+
+    path = fastreg.ridge_path(X, Y, alphas=10, callback=stop_in_the_middle)
+    assert path.stopped == "callback"
+    assert path.coefs.shape == (2, 9, len(path.alphas))
+    assert steps[0].n_alphas == 10
+    with pytest.raises(ValueError, match="for one target"):
+        fastreg.ridge_path(X, Y, lower_bounds=0.0, callback=steps.append)
+    with pytest.raises(TypeError, match="callback must be a function"):
+        fastreg.ridge_path(X, Y, callback=3)
+    with pytest.raises(ValueError, match="max_time must be more than 0"):
+        fastreg.ridge_path(X, Y, max_time=0)
+
+
+def test_progress_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    fastreg.ridge_path(*problems.ar1(*TALL), alphas=5, progress=True)
+    assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shape", [TALL, WIDE], ids=str)
+def test_degrees_of_freedom_along_the_path(shape: tuple[int, int]) -> None:
+    X, y = problems.ar1(*shape, 0.6)
+    options = every_option(*shape)
+    path = fastreg.ridge_path(
+        X, np.column_stack([y, -y]), alphas=ALPHAS, solver="spectral", **options
+    )
+    assert path.df is not None
+    expected = [
+        reference.degrees_of_freedom(
+            reference.Problem(X, y, alpha, l1_ratio=0.0, **options)
+        )
+        for alpha in ALPHAS
+    ]
+    assert_allclose(path.df, expected, rtol=1e-9)
+    single = fastreg.ridge_path(X, y, alphas=ALPHAS, solver="spectral", **options)
+    assert_allclose(single.df, expected, rtol=1e-9)
+
+
+def test_the_grid_counts_factors() -> None:
+    """Columns by the roots of their factors; free and excluded ones are left out."""
+    X, y = problems.ar1(*TALL)
+    v = np.array([0.0, 1.0, 2.0, 4.0, np.inf, 1.0, 1.0, 1.0, 1.0])
+    path = fastreg.ridge_path(X, y, alphas=3, penalty_factor=v)
+    level = (5 + 1 / 2 + 1 / 4) / 7
+    assert_allclose(path.alphas, np.array([1e3, 1e3 * 10**-4.5, 1e-6]) * level)

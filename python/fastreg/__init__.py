@@ -1,8 +1,8 @@
 """Regularised linear models: fast, and every number with a certificate.
 
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
-`ridge_path` ridge regression; `certify` audits anybody's coefficients, and
-`GramStats` does all of that without the data. The classes
+`ridge`, `ridge_path` and `ridge_cv` ridge regression; `certify` audits anybody's
+coefficients, and `GramStats` does all of that without the data. The classes
 `Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
 drop-in replacements of those in scikit-learn, which is imported when one of them is
 first used.
@@ -18,10 +18,14 @@ from fastreg._certificate import Certificate, certify
 from fastreg._gram_stats import GramStats
 from fastreg._path import path
 from fastreg._result import Path
+from fastreg._ridge import ridge
+from fastreg._ridge_cv import ridge_cv
+from fastreg._ridge_fit import RidgeFit
 from fastreg._ridge_path import ridge_path
+from fastreg._ridge_selection import RidgeSelection
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning, PathInterrupted
+from fastreg._warnings import ConvergenceWarning, GridWarning, PathInterrupted
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
@@ -32,17 +36,22 @@ __all__ = [
     "ConvergenceWarning",
     "ElasticNet",
     "GramStats",
+    "GridWarning",
     "Lasso",
     "Path",
     "PathInterrupted",
     "PathStep",
     "Ridge",
+    "RidgeFit",
+    "RidgeSelection",
     "__version__",
     "certify",
     "enet_path",
     "lasso_path",
     "path",
     "reference",
+    "ridge",
+    "ridge_cv",
     "ridge_path",
     "show_versions",
 ]

@@ -65,6 +65,24 @@ def check_bounds(
     return lo, hi
 
 
+def check_same_columns(
+    X: HasColumns, n_features: int, names: tuple[str, ...] | None, what: str
+) -> None:
+    """Raise unless the columns of X are those that `what` was fitted on."""
+    if X.shape[1] != n_features:
+        raise ValueError(
+            f"X has {X.shape[1]} columns but {what} was fitted on {n_features}"
+        )
+    if X.names is None or names is None:
+        return
+    for j, (given, fitted) in enumerate(zip(X.names, names, strict=True)):
+        if given != fitted:
+            raise ValueError(
+                f"column {j} of X is {given!r} but {what} was fitted with "
+                f"{fitted!r} there"
+            )
+
+
 def _per_feature(
     value: Any, name: str, X: HasColumns, *, default: float
 ) -> Floats | None:

@@ -55,6 +55,7 @@ def finish(
         penalty_factor=settings.penalty_factor,
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
+        df=solution.df,
     )
     if solution.stop == "interrupted":
         raise PathInterrupted(path, n_alphas)

@@ -13,7 +13,7 @@ from fastreg._coefs import SparseCoefs
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._problem import Problem
 from fastreg._result import Path
-from fastreg._ridge_path import spectral_grid
+from fastreg._ridge_problem import spectral_grid
 from fastreg._solve import STATUSES, Settings, closed_form_status, warn_unconverged
 from fastreg._watch import STOPS
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,17 +11,10 @@ from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import Floats, finish, refuse_hidden
 from fastreg._matrix import KernelMatrix
 from fastreg._result import Path
-from fastreg._ridge_path import RIDGE_EPS, ridge_grid
+from fastreg._ridge_problem import RIDGE_EPS, ridge_grid
 from fastreg._solve import Data, Settings, Solution, descend, solve
 from fastreg._threads import n_threads_for
-from fastreg._watch import (
-    Callback,
-    PathStep,
-    Progress,
-    Watch,
-    check_callback,
-    check_max_time,
-)
+from fastreg._watch import PathStep, Watch, check_callback, check_max_time, shown
 
 
 def path(
@@ -77,8 +69,8 @@ def path(
         How many strengths, spaced evenly on the log scale from the smallest that
         gives the null model down to `eps` times it (from 1 if y can't be explained
         at all); or the strengths themselves, each >= 0, in any order. 0 is least
-        squares (of minimum norm). For ``l1_ratio=0`` the grid is that of `ridge_path`,
-        or ends at `eps` times its first alpha if that is a number.
+        squares (of minimum norm, as in `ridge`). For ``l1_ratio=0`` the grid is that of
+        `ridge_path`, or ends at `eps` times its first alpha if that is a number.
     eps : float in (0, 1) or "auto", default "auto"
         The last alpha of the automatic grid relative to the first. "auto" is 1e-4 if
         n >= p, else 1e-2 (and 1e-9 for ``l1_ratio=0``).
@@ -152,7 +144,7 @@ def path(
 
     See Also
     --------
-    ridge_path : Ridge regression for several targets.
+    ridge, ridge_path, ridge_cv : Ridge regression, for several targets too.
     certify : Audit of any coefficients.
     Lasso, ElasticNet : One alpha, scikit-learn's interface.
 
@@ -214,7 +206,7 @@ def path(
         early_stop=early_stop and grid.alphas is None,
         partial=True,
     )
-    with _shown(progress, check_callback(callback)) as on_step:
+    with shown(progress, check_callback(callback)) as on_step:
         watch = replace(watch, callback=on_step)
         solution = _solve(data, grid, settings, start, watch)
     has_offset = offset is not None
@@ -251,14 +243,6 @@ def _solve(
     return descend(
         data, settings, watch, n_alphas=grid.count, eps=grid.eps, coef_init=start
     )
-
-
-def _shown(
-    progress: Any, callback: Callback | None
-) -> AbstractContextManager[Callback | None]:
-    if _validation.check_flag(progress, "progress"):
-        return Progress(callback)
-    return nullcontext(callback)
 
 
 def _check_data(X: KernelMatrix, y: Any, sample_weight: Any, offset: Any) -> Data:

@@ -38,8 +38,8 @@ _COLOURS = (
     "#000000",
 )
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
-_QUIET = "#6b6b6b"
-_LABEL_SIZE = 9.0
+QUIET = "#6b6b6b"
+LABEL_SIZE = 9.0
 
 
 def plot_path(
@@ -154,7 +154,7 @@ def _fill_figure(
         fontweight="bold",
         **place,
     )
-    figure.text(y=1.0 - 0.45 / height, s=subtitle(curves), color=_QUIET, **place)
+    figure.text(y=1.0 - 0.45 / height, s=subtitle(curves), color=QUIET, **place)
     return ax
 
 
@@ -166,7 +166,7 @@ def _draw_coefs(ax: Axes, curves: Curves, max_labels: int) -> None:
     ever = np.flatnonzero(coefs.any(axis=1))
     ranked = ever[np.argsort(-size[ever], kind="stable")]
     labelled, rest = ranked[: max(max_labels, 0)], ranked[max(max_labels, 0) :]
-    ax.axhline(0.0, color=_QUIET, linewidth=0.8, zorder=1)
+    ax.axhline(0.0, color=QUIET, linewidth=0.8, zorder=1)
     if rest.size:
         lines = [np.column_stack((alphas, coefs[j])) for j in rest]
         ax.add_collection(LineCollection(lines, colors="#c4c4c4", linewidths=0.7))
@@ -182,7 +182,7 @@ def _draw_coefs(ax: Axes, curves: Curves, max_labels: int) -> None:
         if entry > 0:
             ax.plot(alphas[entry], 0.0, "o", color=colour, markersize=3.5)
         styles[int(j)] = colour
-    _dress(ax, alphas)
+    dress(ax, alphas)
     ax.autoscale_view(scalex=False)
     ax.margins(y=0.06)
     ax.set_ylabel(
@@ -192,7 +192,8 @@ def _draw_coefs(ax: Axes, curves: Curves, max_labels: int) -> None:
     _count_axis(ax, curves)
 
 
-def _dress(ax: Axes, alphas: NDArray[np.float64]) -> None:
+def dress(ax: Axes, alphas: NDArray[np.float64]) -> None:
+    """Axes of alpha, strong penalty first, without frills."""
     from matplotlib.ticker import NullFormatter
 
     ax.set_xscale("log")
@@ -212,7 +213,7 @@ def _label_ends(
     low, high = ax.get_ylim()
     ends = (curves.coefs[ordered, -1] - low) / (high - low)
     points = ax.get_window_extent().height * 72.0 / float(ax.figure.dpi)
-    heights = spread(ends, 1.35 * _LABEL_SIZE / points)
+    heights = spread(ends, 1.35 * LABEL_SIZE / points)
     for j, end, height in zip(ordered, ends, heights, strict=True):
         ax.plot(
             [1.0, 1.022],
@@ -228,7 +229,7 @@ def _label_ends(
             shorten(curves.names[j]),
             transform=ax.transAxes,
             color=colours[int(j)],
-            fontsize=_LABEL_SIZE,
+            fontsize=LABEL_SIZE,
             va="center",
         )
 
@@ -252,15 +253,15 @@ def _count_axis(ax: Axes, curves: Curves) -> None:
     top = ax.secondary_xaxis("top")
     top.xaxis.set_minor_locator(NullLocator())
     top.set_xticks(curves.alphas[kept], [str(counts[k]) for k in kept], fontsize=8.5)
-    top.tick_params(colors=_QUIET, length=3)
+    top.tick_params(colors=QUIET, length=3)
     top.spines["top"].set_visible(False)
-    top.set_xlabel("features selected", color=_QUIET, fontsize=9, loc="left")
+    top.set_xlabel("features selected", color=QUIET, fontsize=9, loc="left")
 
 
 def _draw_deviance(ax: Axes, curves: Curves) -> None:
     ax.fill_between(curves.alphas, curves.deviance, color="#0072B2", alpha=0.12)
     ax.plot(curves.alphas, curves.deviance, color="#0072B2", linewidth=1.7)
-    _dress(ax, curves.alphas)
+    dress(ax, curves.alphas)
     ax.set_ylim(0.0, max(1.0, float(curves.deviance.max())))
     ax.set_yticks([0.0, 0.5, 1.0], ["0", "50 %", "100 %"])
     ax.set_ylabel("explained")
@@ -271,7 +272,7 @@ def _draw_deviance(ax: Axes, curves: Curves) -> None:
         xytext=(5, 0),
         textcoords="offset points",
         color="#0072B2",
-        fontsize=_LABEL_SIZE,
+        fontsize=LABEL_SIZE,
         va="center",
     )
     ax.set_xlabel("alpha     (left: strong regularisation,  right: weak)")

@@ -40,7 +40,7 @@ class Curves:
         alphas = np.asarray(path.alphas, dtype=np.float64)
         deviance = np.asarray(path.deviance_ratio, dtype=np.float64)
         if coefs.ndim == 3:
-            chosen = _choose_target(target, coefs.shape[0])
+            chosen = choose_target(target, coefs.shape[0], "path")
             coefs, deviance = coefs[chosen], deviance[chosen]
             alphas = alphas[chosen] if alphas.ndim == 2 else alphas
         drawable = alphas > 0.0  # alpha = 0 has no place on a log axis
@@ -115,10 +115,11 @@ def shorten(name: str) -> str:
     return name[: _MAX_LABEL_CHARS - 3] + "..."
 
 
-def _choose_target(target: int | None, n_targets: int) -> int:
+def choose_target(target: int | None, n_targets: int, what: str) -> int:
+    """The target to draw, which has to be said if there are several."""
     if target is None and n_targets > 1:
         raise ValueError(
-            f"the path has {n_targets} targets: say which one to draw, target=0 "
+            f"the {what} has {n_targets} targets: say which one to draw, target=0 "
             f"to {n_targets - 1}"
         )
     chosen = 0 if target is None else target

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._coefs import SparseCoefs
-from fastreg._matrix import KernelMatrix
+from fastreg._features import check_same_columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +53,10 @@ class Path:
         Number of nonzero coefficients.
     deviance_ratio : ndarray of shape (k,) or (m, k)
         Share of the (weighted) variance of y that is explained, R².
+    df : ndarray of shape (k,) or None
+        Degrees of freedom of each solution, the trace of its hat matrix, the intercept
+        counted: the same for all targets. None where they aren't known: with an L1
+        term or bounds, and from solvers that have no factor of the system.
     n_passes : int
         How often all of X was read.
     seconds : float
@@ -104,6 +108,7 @@ class Path:
     penalty_factor: Floats | None = None
     lower_bounds: Floats | None = None
     upper_bounds: Floats | None = None
+    df: Floats | None = None
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -197,7 +202,7 @@ class Path:
             offset is missing.
         """
         X = _validation.check_X(X)
-        self._check_columns(X)
+        check_same_columns(X, self.n_features, self.feature_names, "the path")
         X.check_finite()
         coefs, intercepts = self._at(alpha)
         if offset is not None:
@@ -330,23 +335,6 @@ class Path:
                 null[(v > 0.0) & (v < np.inf)],
             )
         return bool(np.array_equal(first, null))
-
-    def _check_columns(self, X: KernelMatrix) -> None:
-        if X.shape[1] != self.n_features:
-            raise ValueError(
-                f"X has {X.shape[1]} columns but the path was fitted on "
-                f"{self.n_features}"
-            )
-        if X.names is None or self.feature_names is None:
-            return
-        for j, (given, fitted) in enumerate(
-            zip(X.names, self.feature_names, strict=True)
-        ):
-            if given != fitted:
-                raise ValueError(
-                    f"column {j} of X is {given!r} but the path was fitted with "
-                    f"{fitted!r} there"
-                )
 
 
 def _span(values: NDArray[Any]) -> str:

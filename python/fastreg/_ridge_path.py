@@ -1,30 +1,39 @@
-"""`ridge_path`: ridge regression over many alphas, and the grid of such a path."""
+"""`ridge_path`: ridge regression over many alphas."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._fit import Floats, finish, refuse_hidden
+from fastreg._fit import finish
 from fastreg._result import Path
+from fastreg._ridge_problem import RidgeProblem, check_ridge_problem, ridge_grid
 from fastreg._solve import (
     STATUSES,
-    Data,
-    Settings,
+    Solution,
     call_kernel,
     closed_form_status,
+    descend,
     solve,
     warn_unconverged,
 )
 from fastreg._threads import n_threads_for
 from fastreg._warnings import PathInterrupted
-from fastreg._watch import STOPS, Watch
+from fastreg._watch import (
+    STOPS,
+    PathStep,
+    Watch,
+    check_callback,
+    check_max_time,
+    shown,
+)
 
-# The grid of a ridge path, relative to the mean eigenvalue: from nothing learned to the
-# least-squares end.
-RIDGE_LARGEST, RIDGE_EPS = 1e3, 1e-9
+Floats = NDArray[np.float64]
 
 
 def ridge_path(
@@ -32,46 +41,72 @@ def ridge_path(
     Y: Any,
     *,
     alphas: int | Any = 100,
+    solver: str = "auto",
     fit_intercept: bool = True,
     standardize: bool = True,
     sample_weight: Any = None,
+    penalty_factor: Any = None,
+    lower_bounds: Any = None,
+    upper_bounds: Any = None,
+    offset: Any = None,
     tol: float = 1e-6,
+    max_iter: int | None = None,
     n_threads: int | None = None,
+    max_time: float | None = None,
+    callback: Callable[[PathStep], Any] | None = None,
+    progress: bool = False,
 ) -> Path:
     """Fit ridge regression for a sequence of strengths and one or several targets.
 
-    Minimises ``1/(2n) Σ w_i (y_i - b0 - x_i·b)² + alpha/2 Σ_j (s_j b_j)²`` for every
-    alpha and every column y of Y; s_j and w are those of `path`. This alpha is n times
+    Minimises, for every alpha and every column y of Y, ::
+
+        1/(2n) Σ w_i (y_i - b0 - o_i - x_i·b)² + alpha/2 Σ_j v_j (s_j b_j)²
+
+    subject to lo_j <= b_j <= hi_j, in the words of `path`. This alpha is n times
     smaller than the one of scikit-learn's ``Ridge``.
 
     Parameters
     ----------
-    X : array-like of shape (n, p)
+    X : array-like or sparse matrix of shape (n, p)
         Data, in any storage that `path` takes.
     Y : array-like of shape (n,) or (n, m)
         One or several targets.
     alphas : int or array-like, default 100
         Strengths >= 0 in any order, or how many: then they are spaced evenly on the
         log scale from 1e3 t down to 1e-6 t, where t is the mean eigenvalue of X'X / n
-        (or, if p > n, of XX' / n), X centred and scaled as asked for. It is 1 if
-        p <= n and `standardize`.
-    fit_intercept, standardize, sample_weight, n_threads
+        (or, if p > n, of XX' / n), X centred and scaled as asked for, columns divided
+        by the roots of their penalty factors. It is 1 if p <= n and `standardize`.
+    solver : str, default "auto"
+        As in `ridge`. "auto" takes what is fastest for that many alphas.
+    fit_intercept, standardize, sample_weight, penalty_factor, n_threads
         As in `path`.
+    lower_bounds, upper_bounds : float, array-like of shape (p,) or mapping, optional
+        As in `path`, the same for all targets.
+    offset : array-like of shape (n,), optional
+        A known part of the prediction, the same for all targets. `Path.predict` then
+        asks for one, too.
     tol : float >= 0, default 1e-6
         Relative duality gap above which a solution is reported as "stalled", with a
-        warning. The closed form itself takes no tolerance.
+        warning, and that the working set goes for. Direct solutions take no tolerance;
+        "cg" and "lsqr" go for a relative residual of 1e-10.
+    max_iter : int, optional
+        Limit on iterations at one alpha; by default one of the solver's own.
+    max_time, callback, progress
+        As in `path`. Alphas of a closed form are solved in blocks, and the callback is
+        called after each block; with several targets a step shows the largest gap.
 
     Returns
     -------
     Path
-        With m targets its arrays have the targets as their first axis.
+        With m targets its arrays have the targets as their first axis. Its `df` has the
+        degrees of freedom where the solver knows them.
 
     Raises
     ------
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range.
     TypeError
-        If X or Y don't hold real numbers.
+        If X or Y don't hold real numbers, or an option is of the wrong kind.
     PathInterrupted
         On Ctrl-C, with what was solved until then.
 
@@ -80,13 +115,17 @@ def ridge_path(
     ConvergenceWarning
         If the gap of a solution is above `tol`.
 
+    See Also
+    --------
+    ridge : One alpha, with standard errors if wanted.
+    ridge_cv : The alpha that predicts best.
+
     Notes
     -----
-    The normal equations are solved by Cholesky in the form whose matrix is smaller,
-    p x p or n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998), and
-    refined where they are ill-conditioned. Where that matrix is singular to working
-    precision, as for alpha = 0 and n < p, the singular values of X give the solution
-    of minimum norm; this copies X.
+    The normal equations are reduced once, in the form whose matrix is smaller, p x p or
+    n x n (Hoerl and Kennard, 1970; Saunders, Gammerman and Vovk, 1998). Where that
+    matrix is singular to working precision, as for alpha = 0 and n < p, the singular
+    values of X give the solution of minimum norm; this copies X.
 
     Examples
     --------
@@ -97,108 +136,119 @@ def ridge_path(
     >>> ridge.coef_at(0.0).round(6).tolist()
     [1.0, 2.0]
     """
-    X = _validation.check_X(X)
-    n_samples = X.shape[0]
-    single = np.ndim(Y) == 1
-    Y = _validation.check_Y(Y, n_samples)
-    weight = _validation.check_sample_weight(sample_weight, n_samples)
-    grid = _validation.check_alphas(alphas)
-    data = Data(X, Y[:, 0], weight)
-    refuse_hidden(data)
-    settings = Settings(
-        l1_ratio=0.0,
-        fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
-        standardize=_validation.check_flag(standardize, "standardize"),
-        tol=_validation.check_real(tol, "tol", low=0.0),
-        max_iter=1,
+    problem = check_ridge_problem(
+        X,
+        Y,
+        solver=solver,
+        fit_intercept=fit_intercept,
+        standardize=standardize,
+        sample_weight=sample_weight,
+        penalty_factor=penalty_factor,
+        lower_bounds=lower_bounds,
+        upper_bounds=upper_bounds,
+        offset=offset,
+        tol=tol,
+        max_iter=max_iter,
     )
-    watch = Watch(n_threads_for(n_threads, X.shape[0] * X.shape[1]), partial=True)
-    if isinstance(grid, int):
-        grid = ridge_grid(data, settings, grid)
-    if single:
-        solution = solve(data, grid, settings, watch=watch)
-        return finish(solution, settings, X, len(grid))
-    return _ridge_targets(data, Y, grid, settings, watch)
+    grid = _validation.check_alphas(alphas)
+    n_entries = problem.X.shape[0] * problem.X.shape[1]
+    watch = Watch(
+        n_threads=n_threads_for(n_threads, n_entries),
+        max_time=check_max_time(max_time),
+        partial=True,
+    )
+    with shown(progress, check_callback(callback)) as on_step:
+        watch = replace(watch, callback=on_step)
+        if isinstance(grid, int):
+            grid = ridge_grid(problem.data(), problem.settings, grid)
+        if problem.single:
+            solution = solve(problem.data(), grid, problem.settings, watch=watch)
+        elif problem.settings.has_closed_form(penalised=True):
+            return _targets_at_once(problem, grid, watch)
+        else:
+            return _one_after_the_other(problem, grid, watch)
+    has_offset = problem.offset is not None
+    settings = problem.settings
+    return finish(solution, settings, problem.X, len(grid), has_offset=has_offset)
 
 
-def _ridge_targets(
-    data: Data,
-    Y: Floats,
-    grid: Floats,
-    settings: Settings,
-    watch: Watch,
-) -> Path:
-    """Ridge for several targets in one call of the kernel."""
+def _targets_at_once(problem: RidgeProblem, grid: Floats, watch: Watch) -> Path:
+    """Closed forms for several targets in one call of the kernel."""
     found = call_kernel(
         _core.ridge_path,
-        data,
-        Y,
+        problem.data(),
+        problem.Y,
         watch,
-        alphas=np.repeat(grid[:, np.newaxis], Y.shape[1], axis=1),
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
+        alphas=np.repeat(grid[:, np.newaxis], problem.n_targets, axis=1),
+        **problem.settings.kernel_options(),
+        **problem.settings.direct._asdict(),
     )
-    solved = grid[: found["dual_gaps"].shape[1]]
+    found["n_iter"] = found["n_iter"].max(axis=0)
     worst = found["dual_gaps"].max(axis=0)
-    status = closed_form_status(worst, settings.tol)
+    status = closed_form_status(worst, problem.settings.tol)
+    if found.setdefault("df", None) is not None:
+        found["df"] = found["df"][0]
+    return _finish_targets(problem, grid, found, status)
+
+
+def _one_after_the_other(problem: RidgeProblem, grid: Floats, watch: Watch) -> Path:
+    """The working set for several targets."""
+    if watch.callback is not None or watch.max_time < np.inf:
+        raise ValueError(
+            "max_time, callback and progress are for one target where coefficients are "
+            f"bounded or solver='working_set'; Y has {problem.n_targets}"
+        )
+    watch = replace(watch, partial=False)
+    solutions: list[Solution] = [
+        descend(problem.data(target), problem.settings, watch, alphas=grid)
+        for target in range(problem.n_targets)
+    ]
+    names = ("intercepts", "dual_gaps", "deviance_ratio")
+    found: dict[str, Any] = {
+        name: np.stack([getattr(solution, name) for solution in solutions])
+        for name in names
+    }
+    found["coefs"] = np.stack([solution.coefs.dense() for solution in solutions])
+    found["n_iter"] = np.max([solution.n_iter for solution in solutions], axis=0)
+    found["null_objective"] = np.array([each.null_objective for each in solutions])
+    found["n_passes"] = sum(solution.n_passes for solution in solutions)
+    found["seconds"] = sum(solution.seconds for solution in solutions)
+    found["scale"], found["df"], found["stop"] = solutions[0].scale, None, 0
+    status = np.max([solution.status for solution in solutions], axis=0)
+    return _finish_targets(problem, grid, found, status)
+
+
+def _finish_targets(
+    problem: RidgeProblem,
+    grid: Floats,
+    found: dict[str, Any],
+    status: NDArray[np.int8],
+) -> Path:
+    """As `finish`, from arrays that have the targets as their first axis."""
+    settings = problem.settings
+    solved = grid[: found["dual_gaps"].shape[1]]
+    names = ("intercepts", "dual_gaps", "deviance_ratio", "n_iter", "n_passes")
     path = Path(
         alphas=solved,
-        intercepts=found["intercepts"],
-        dual_gaps=found["dual_gaps"],
-        deviance_ratio=found["deviance_ratio"],
-        n_iter=np.ones(len(solved), np.int64),
-        n_passes=found["n_passes"],
-        seconds=found["seconds"],
         status=tuple(STATUSES[code] for code in status),
-        null_objective=found["null_objective"],
-        scale=found["scale"],
         l1_ratio=0.0,
         tol=settings.tol,
         fit_intercept=settings.fit_intercept,
         standardize=settings.standardize,
-        feature_names=data.X.names,
-        n_samples=data.X.shape[0],
-        n_features=data.X.shape[1],
+        feature_names=problem.X.names,
+        n_samples=problem.X.shape[0],
+        n_features=problem.X.shape[1],
         _coefs=found["coefs"],
         stopped=STOPS[found["stop"]],
+        has_offset=problem.offset is not None,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+        **{name: found[name] for name in names},
+        **{name: found[name] for name in ("seconds", "null_objective", "scale", "df")},
     )
     if path.stopped == "interrupted":
         raise PathInterrupted(path, len(grid))
-    warn_unconverged(solved, worst, status, settings, stacklevel=3)
+    worst = found["dual_gaps"].max(axis=0)
+    warn_unconverged(solved, worst, status, settings, stacklevel=4)
     return path
-
-
-def ridge_grid(
-    data: Data, settings: Settings, count: int, eps: float = RIDGE_EPS
-) -> Floats:
-    """Alphas of a ridge path, relative to the spectrum of the penalised columns."""
-    try:
-        found = _core.standardization(
-            data.X.kernel,
-            sample_weight=data.sample_weight,
-            fit_intercept=settings.fit_intercept,
-            standardize=settings.standardize,
-        )
-    except ValueError:
-        data.X.check_finite()
-        raise
-    return spectral_grid(found["mean_square"], settings, data.n_rows, count, eps)
-
-
-def spectral_grid(
-    square: Floats, settings: Settings, n_rows: int, count: int, eps: float = RIDGE_EPS
-) -> Floats:
-    """The same from the mean squares of the columns, as they are penalised.
-
-    With factors v the columns that count are x_j / sqrt(v_j): that of b_j sqrt(v_j)
-    is penalised by alpha alone. The mean of the eigenvalues of their (smaller) Gram
-    matrix is its trace by its size, which needs the columns' mean squares only.
-    """
-    if settings.penalty_factor is not None:
-        v = settings.penalty_factor
-        penalised = (v > 0.0) & np.isfinite(v)
-        square = square[penalised] / v[penalised]
-    square = square[square > 0.0]
-    size = min(len(square), n_rows)
-    level = float(square.sum() / size) if size else 1.0
-    return np.geomspace(RIDGE_LARGEST * level, RIDGE_LARGEST * level * eps, count)

@@ -1,7 +1,7 @@
 """The one place where Python meets the path kernels.
 
 It decides which kernel solves what: the closed form where the objective has
-neither an L1 term nor a bound nor factors, the working-set solver otherwise.
+neither an L1 term nor a bound, the working-set solver otherwise.
 """
 
 from __future__ import annotations
@@ -50,6 +50,21 @@ class Data(NamedTuple):
         return int(np.count_nonzero(self.sample_weight))
 
 
+class Direct(NamedTuple):
+    """How a problem without L1 terms and bounds is solved.
+
+    `tol` is the relative residual of the normal equations that iterative ways go for,
+    and 0 leaves the limit of iterations to them.
+    """
+
+    solver: str = "auto"
+    tol: float = 1e-10
+    max_iter: int = 0
+
+
+AUTOMATIC = Direct()
+
+
 @dataclass(frozen=True)
 class Settings:
     """The objective apart from alpha, and when to stop. `tol` is a relative gap.
@@ -65,14 +80,26 @@ class Settings:
     penalty_factor: Floats | None = None
     lower_bounds: Floats | None = None
     upper_bounds: Floats | None = None
+    direct: Direct = AUTOMATIC
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are bounds."""
+        return self.lower_bounds is not None or self.upper_bounds is not None
 
     def has_closed_form(self, *, penalised: bool) -> bool:
         """Whether normal equations have the solutions, for alphas > 0 or alpha = 0."""
-        if self.lower_bounds is not None or self.upper_bounds is not None:
+        if self.is_bounded or self.direct.solver == "working_set":
             return False
-        if penalised:
-            return self.l1_ratio == 0.0 and self.penalty_factor is None
-        return self.penalty_factor is None or not np.isinf(self.penalty_factor).any()
+        return self.l1_ratio == 0.0 or not penalised
+
+    def kernel_options(self) -> dict[str, Any]:
+        """What the kernels of the closed form take, apart from data and alphas."""
+        return {
+            "fit_intercept": self.fit_intercept,
+            "standardize": self.standardize,
+            "penalty_factor": self.penalty_factor,
+        }
 
 
 @dataclass(frozen=True)
@@ -91,6 +118,7 @@ class Solution:
     null_objective: float
     scale: Floats
     stop: str | None = None
+    df: Floats | None = None
 
     def joined(self, other: Solution) -> Solution:
         """The solutions of both on one path, these first."""
@@ -173,8 +201,8 @@ def solve_closed_form(
         data.y[:, np.newaxis],
         watch,
         alphas=alphas[:, np.newaxis] * (1.0 - settings.l1_ratio),
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
+        **settings.kernel_options(),
+        **settings.direct._asdict(),
     )
     gaps = found["dual_gaps"][0]
     return Solution(
@@ -183,13 +211,14 @@ def solve_closed_form(
         intercepts=found["intercepts"][0],
         dual_gaps=gaps,
         deviance_ratio=found["deviance_ratio"][0],
-        n_iter=np.ones(len(gaps), np.int64),
+        n_iter=found["n_iter"][0],
         status=closed_form_status(gaps, settings.tol),
         n_passes=found["n_passes"],
         seconds=found["seconds"],
         null_objective=float(found["null_objective"][0]),
         scale=found["scale"],
         stop=STOPS[found["stop"]],
+        df=None if found.get("df") is None else found["df"][0],
     )
 
 

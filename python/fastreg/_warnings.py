@@ -16,6 +16,10 @@ class ConvergenceWarning(UserWarning):
     """A solver stopped with a duality gap above ``tol``."""
 
 
+class GridWarning(UserWarning):
+    """The best strength is at an edge of those that were tried."""
+
+
 class PathInterrupted(KeyboardInterrupt):
     """Ctrl-C while a path was fitted.
 

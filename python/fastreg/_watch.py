@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -161,6 +162,15 @@ class Progress:
             done = f"{step.index + 1}/{step.n_alphas}"
             line = f"path: {done} alphas, {_summary(step)}, {step.seconds:.1f} s"
             print(line, file=sys.stderr, flush=True)  # noqa: T201 - asked for
+
+
+def shown(
+    progress: Any, callback: Callback | None
+) -> AbstractContextManager[Callback | None]:
+    """The callback, with progress on stderr if that is asked for."""
+    if _validation.check_flag(progress, "progress"):
+        return Progress(callback)
+    return nullcontext(callback)
 
 
 def _summary(step: PathStep) -> str:

@@ -1,0 +1,111 @@
+"""Scores of many alphas, for `ridge_cv` and for the estimators that choose alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg import _core
+from fastreg._folds import Folds
+from fastreg._ridge_problem import RidgeProblem
+from fastreg._solve import call_kernel
+from fastreg._watch import Watch
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# Scores that differ by less, relatively, are as good as each other: where they no
+# longer depend on alpha, as in interpolating fits of wide data, shrinking less gains
+# nothing.
+SAME_SCORE = 1e-6
+
+
+def leave_one_out(
+    problem: RidgeProblem,
+    grid: Floats,
+    choose: Callable[[dict[str, Any]], Integers],
+    watch: Watch,
+    *,
+    predictions: bool,
+) -> dict[str, Any]:
+    """Scores of all alphas, `choose` from them, and the fits that it chose."""
+    try:
+        return _core.ridge_cv(
+            problem.X.kernel,
+            problem.Y,
+            sample_weight=problem.sample_weight,
+            alphas=grid,
+            choose=choose,
+            predictions=predictions,
+            n_threads=watch.n_threads,
+            **problem.settings.kernel_options(),
+        )
+    except ValueError:
+        problem.X.check_finite()
+        raise
+
+
+def fold_predictions(
+    problem: RidgeProblem,
+    grid: Floats,
+    folds: Folds,
+    on_fold: Callable[[int, Floats], None],
+    watch: Watch,
+) -> None:
+    """Call `on_fold` with each fold's predictions (rows tested, targets, alphas).
+
+    The rows that are tested get the weight 0, so that X is never copied.
+    """
+    n_rows = problem.X.shape[0]
+    weight = problem.sample_weight
+    weight = np.ones(n_rows) if weight is None else weight
+    for fold, (train, test) in enumerate(zip(folds.train, folds.test, strict=True)):
+        of_fold = np.zeros(n_rows)
+        of_fold[train] = weight[train]
+        # alpha times the sum of the weights stays.
+        alphas = grid * (weight.sum() / of_fold.sum())
+        part = problem._replace(sample_weight=of_fold)
+        found = call_kernel(
+            _core.ridge_path,
+            part.data(),
+            part.Y,
+            watch,
+            alphas=np.repeat(alphas[:, np.newaxis], part.n_targets, axis=1),
+            **part.settings.kernel_options(),
+        )
+        predictions = [
+            problem.X.times(coef)[test] + intercept
+            for coef, intercept in zip(found["coefs"], found["intercepts"], strict=True)
+        ]
+        on_fold(fold, np.stack(predictions, axis=1))
+
+
+def best_alphas(scores: Floats, *, together: bool = False) -> Integers:
+    """For each target the index of the first alpha that is as good as the best, (m,).
+
+    Scores are (m, k), the smaller the better. What isn't finite is never taken.
+    With `together` it is one alpha for all: that of the least mean.
+    """
+    if together:
+        scores = np.broadcast_to(scores.mean(axis=0), scores.shape)
+    usable = np.where(np.isfinite(scores), scores, np.inf)
+    least = usable.min(axis=1, keepdims=True)
+    if not np.isfinite(least).all():
+        raise ValueError(
+            "no alpha has a finite score: every fit goes through the points, so that "
+            "nothing is known of new ones; use larger alphas"
+        )
+    same = usable <= least + SAME_SCORE * np.abs(least)
+    return np.asarray(np.argmax(same, axis=1), dtype=np.int64)
+
+
+def summarise(errors: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Mean of the errors of all rows tested, and its standard error over folds."""
+    share = weights / weights.sum()
+    scores = np.tensordot(share, errors, axes=1)
+    variance = np.tensordot(share, (errors - scores) ** 2, axes=1)
+    counted = np.count_nonzero(weights)
+    return scores, np.sqrt(variance / max(counted - 1, 1))
