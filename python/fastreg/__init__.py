@@ -25,7 +25,14 @@ from fastreg._warnings import ConvergenceWarning, PathInterrupted
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
-    from fastreg.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
+    from fastreg.linear_model import (
+        ElasticNet,
+        Lasso,
+        Ridge,
+        RidgeClassifier,
+        enet_path,
+        lasso_path,
+    )
 
 __all__ = [
     "Certificate",
@@ -37,6 +44,7 @@ __all__ = [
     "PathInterrupted",
     "PathStep",
     "Ridge",
+    "RidgeClassifier",
     "__version__",
     "certify",
     "enet_path",
@@ -47,7 +55,14 @@ __all__ = [
     "show_versions",
 ]
 
-_DROP_IN = {"ElasticNet", "Lasso", "Ridge", "enet_path", "lasso_path"}
+_DROP_IN = {
+    "ElasticNet",
+    "Lasso",
+    "Ridge",
+    "RidgeClassifier",
+    "enet_path",
+    "lasso_path",
+}
 
 
 def __getattr__(name: str) -> Any:
