@@ -21,7 +21,7 @@ from fastreg._result import Path
 from fastreg._ridge_path import ridge_path
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning, PathInterrupted
+from fastreg._warnings import ConvergenceWarning, EdgeWarning, PathInterrupted
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
         Lasso,
         Ridge,
         RidgeClassifier,
+        RidgeClassifierCV,
+        RidgeCV,
         enet_path,
         lasso_path,
     )
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate",
     "ConvergenceWarning",
+    "EdgeWarning",
     "ElasticNet",
     "GramStats",
     "Lasso",
@@ -44,7 +47,9 @@ __all__ = [
     "PathInterrupted",
     "PathStep",
     "Ridge",
+    "RidgeCV",
     "RidgeClassifier",
+    "RidgeClassifierCV",
     "__version__",
     "certify",
     "enet_path",
@@ -59,7 +64,9 @@ _DROP_IN = {
     "ElasticNet",
     "Lasso",
     "Ridge",
+    "RidgeCV",
     "RidgeClassifier",
+    "RidgeClassifierCV",
     "enet_path",
     "lasso_path",
 }

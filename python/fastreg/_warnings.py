@@ -16,6 +16,10 @@ class ConvergenceWarning(UserWarning):
     """A solver stopped with a duality gap above ``tol``."""
 
 
+class EdgeWarning(UserWarning):
+    """The chosen alpha is at the edge of the grid, so the best may be outside."""
+
+
 class PathInterrupted(KeyboardInterrupt):
     """Ctrl-C while a path was fitted.
 

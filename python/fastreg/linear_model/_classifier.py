@@ -76,13 +76,19 @@ def is_multilabel(binarizer: LabelBinarizer) -> bool:
     return str(binarizer.y_type_).startswith("multilabel")
 
 
-def labels_of(decision: Floats, binarizer: LabelBinarizer) -> Any:
-    """The class of the largest decision, or the sign's; all positive labels."""
+def labels_of(
+    decision: Floats, binarizer: LabelBinarizer, classes: Labels | None = None
+) -> Any:
+    """The class of the largest decision, or the sign's; all positive labels.
+
+    `classes` are those that the columns of `decision` stand for, all by default.
+    """
     if is_multilabel(binarizer):
         return binarizer.inverse_transform(np.where(decision > 0, 1.0, -1.0))
+    classes = binarizer.classes_ if classes is None else classes
     if decision.ndim == 1:
-        return binarizer.classes_[(decision > 0).astype(np.intp)]
-    return binarizer.classes_[decision.argmax(axis=1)]
+        return classes[(decision > 0).astype(np.intp)]
+    return classes[decision.argmax(axis=1)]
 
 
 class LinearClassifier(

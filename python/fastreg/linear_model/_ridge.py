@@ -1,10 +1,11 @@
-"""`Ridge`: several targets in one closed-form solve, scikit-learn's interface."""
+"""`Ridge`: several targets in one solve, scikit-learn's interface."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from fastreg.linear_model._base import LinearRegressor, validate_fit
+from fastreg.linear_model._parameters import check_flag
 from fastreg.linear_model._ridge_model import RidgeModel
 
 if TYPE_CHECKING:
@@ -34,19 +35,28 @@ class Ridge(LinearRegressor, RidgeModel):
         Without effect: X is never written to, nor copied if it is a NumPy array of
         real numbers or a SciPy CSC matrix.
     max_iter : int >= 1 or None, default=None
-        Limit on sweeps of coordinate descent with `positive=True`; None is 15000.
-        Otherwise without effect.
+        Limit on iterations of the solvers "lsqr" and "sparse_cg", and on sweeps of
+        coordinate descent with `positive=True`, where None is 15000. Otherwise
+        without effect.
     tol : float >= 0, default=1e-4
-        The duality gap may be at most tol * ||y||^2 (y centred if there is an
-        intercept, and weighted). The direct solution doesn't depend on it; a gap above
-        it tells that the problem is too ill-conditioned.
+        With solver "lsqr" or "sparse_cg" the largest relative residual of the normal
+        equations at which the iterations end. The others don't depend on it: they are
+        exact up to rounding, and warn where that leaves a duality gap above
+        tol * ||y||^2 (y centred if there is an intercept, and weighted). With
+        `positive=True` that is the gap to be reached.
     solver : {"auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs"}, \
 default="auto"
-        Accepted and checked, without effect: see Notes.
+        "auto", "sag" and "saga" let fastreg choose an exact solution by its cost.
+        "cholesky" factors the normal equations, in the form whose matrix is smaller;
+        "svd" takes the singular values of X; "lsqr" and "sparse_cg" iterate on X. All
+        of them take sparse X with an intercept. "lbfgs" is for `positive=True`.
     positive : bool, default=False
         Whether coefficients must be >= 0; needs solver "auto" or "lbfgs".
     random_state : int, RandomState or None, default=None
         Accepted and checked, without effect: nothing is random.
+    inference : bool, default=False
+        Whether to compute `df_`, `sigma_` and `standard_errors_`, which
+        scikit-learn hasn't. Not with `positive=True`.
 
     Attributes
     ----------
@@ -55,12 +65,28 @@ default="auto"
     intercept_ : float or ndarray of shape (n_targets,)
         b0; 0.0 if `fit_intercept` is False.
     n_iter_ : ndarray of shape (n_targets,)
-        1 for the direct solution, the number of sweeps with `positive=True`.
+        Iterations of "lsqr" and "sparse_cg", sweeps with `positive=True`, else 1.
+    residual_ : float or ndarray of shape (n_targets,)
+        Norm of the residual of the normal equations by that of their right-hand side:
+        the certificate of the solution. Not with `positive=True`. Like the attributes
+        below it is fastreg's own.
     dual_gap_ : float or ndarray of shape (n_targets,)
         Duality gap, in units of the objective: the objective is at most that far above
-        its minimum. scikit-learn has no such attribute.
+        its minimum.
+    df_ : float or ndarray of shape (n_targets,)
+        With `inference`: degrees of freedom, the trace of the matrix that maps y to
+        its predictions; the intercept is one of them.
+    sigma_ : float or ndarray of shape (n_targets,)
+        With `inference`: standard deviation of the noise, sqrt(RSS / (n - df_)), the
+        weights being normalised to sum to n, the number of rows that have any. NaN if
+        df_ is n.
+    standard_errors_ : ndarray of shape (n_features,) or (n_targets, n_features)
+        With `inference`: by how much `coef_` would vary over samples of y with noise
+        of `sigma_`, given X and alpha. The bias that the penalty gives to `coef_` is
+        not in it, nor is the choice of alpha: it is no interval for true coefficients.
     solver_ : str
-        What solved it: "cholesky", or "working_set" with `positive=True`.
+        What solved it, as fastreg calls it: "cholesky", "dual", "svd", "spectral",
+        "lsqr", "cg", or "working_set" with `positive=True`.
     n_features_in_ : int
         Number of features seen in `fit`.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -68,16 +94,17 @@ default="auto"
 
     See Also
     --------
+    RidgeCV : The same with alpha chosen by cross-validation.
     fastreg.ridge_path : Whole paths in the scaling of the other models.
 
     Notes
     -----
     What differs from scikit-learn:
 
-    - Whatever `solver` asks for, the direct solution is computed, by a Cholesky factor
-      of the smaller of the two normal equations, with a spectral form where these are
-      singular; `solver_` tells what was done. The solution comes with its duality gap,
-      and with a warning where rounding errors leave that above `tol`.
+    - Where `solver` doesn't ask for iterations, the solution is exact, and it is
+      finite for any alpha and X. It comes with its residual and duality gap, and with
+      a warning where rounding errors leave the gap above `tol`.
+    - `solver_` has fastreg's names, `inference` is a parameter more.
     - `n_iter_` is an array, never None.
     - Negative alphas in an array, and negative weights, are errors.
     - Computations are in float64 whatever the dtype of X; float32 X gives float32
@@ -103,6 +130,7 @@ default="auto"
         solver: str = "auto",
         positive: bool = False,
         random_state: Any = None,
+        inference: bool = False,
     ) -> None:
         self.alpha = alpha
         self.fit_intercept = fit_intercept
@@ -112,6 +140,7 @@ default="auto"
         self.solver = solver
         self.positive = positive
         self.random_state = random_state
+        self.inference = inference
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the model.
@@ -140,8 +169,15 @@ default="auto"
         Warns
         -----
         ConvergenceWarning
-            If a duality gap ends above the tolerance.
+            If a duality gap or a residual ends above the tolerance.
         """
         self._check_parameters()
-        self._fit(validate_fit(self, X, y, sample_weight), stacklevel=2)
+        check_flag(type(self).__name__, "inference", self.inference)
+        if self.inference and self.positive:
+            raise ValueError(
+                "inference=True needs positive=False: under bounds there are neither "
+                "degrees of freedom nor standard errors"
+            )
+        data = validate_fit(self, X, y, sample_weight)
+        self._fit(data, stacklevel=2, inference=self.inference)
         return self

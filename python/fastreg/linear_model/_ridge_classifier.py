@@ -129,7 +129,7 @@ default="auto"
         Warns
         -----
         ConvergenceWarning
-            If a duality gap ends above the tolerance.
+            If a duality gap or a residual ends above the tolerance.
         """
         self._check_parameters()
         check_class_weight(type(self).__name__, self.class_weight)

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from fastreg import _core
-from fastreg._solve import Settings, call_kernel, solve
-from fastreg._watch import Watch
+from fastreg._solve import Settings
 from fastreg.linear_model._base import FitData, Floats, LinearModel
 from fastreg.linear_model._parameters import (
     InvalidParameterError,
@@ -21,16 +18,21 @@ from fastreg.linear_model._parameters import (
     check_seed,
     is_array_like,
 )
-from fastreg.linear_model._solve import (
-    DIRECT_FLOOR,
-    Outcome,
-    check_outcome,
-    settings_for,
+from fastreg.linear_model._ridge_fits import (
+    Fits,
+    SolverChoice,
+    residual_spread,
+    solve_direct,
+    solve_positive,
+    total_weight_of,
 )
+from fastreg.linear_model._solve import settings_for
 
 SOLVERS = ("auto", "svd", "cholesky", "lsqr", "sparse_cg", "sag", "saga", "lbfgs")
 POSITIVE_SOLVERS = ("auto", "lbfgs")
-# Only positive=True iterates; scikit-learn's limit for it.
+# Those to which tol and max_iter are passed on, as fastreg calls them.
+ITERATIVE = {"lsqr": "lsqr", "sparse_cg": "cg"}
+# scikit-learn's limit for positive=True.
 DEFAULT_MAX_ITER = 15_000
 
 
@@ -45,21 +47,28 @@ class RidgeModel(LinearModel):
     positive: bool
     random_state: Any
 
-    def _fit(self, data: FitData, stacklevel: int) -> None:
+    def _fit(self, data: FitData, stacklevel: int, inference: bool = False) -> None:
         """Solve for all targets of `data` and set what was learned."""
-        targets, weights = data.targets, data.sample_weight
-        total_weight = float(len(targets) if weights is None else weights.sum())
-        alphas = self._alphas(targets.shape[1])
+        owner, how = type(self).__name__, self._solver_choice(data.X.shape)
+        total_weight = total_weight_of(data)
+        alphas = self._alphas(data.targets.shape[1])
         settings = self._settings(data)
-        solve_all = _solve_positive if self.positive else _solve_direct
-        found = solve_all(data, alphas / total_weight, settings)
-        outcome = found.outcome(alphas, total_weight, settings)
-        tol_text = f"tol={self.tol:g} times ||y||^2"
-        check_outcome(
-            type(self).__name__, outcome, tol_text, settings, stacklevel=stacklevel + 1
-        )
-        self._store(found.coef, found.intercept, data, fit_intercept=self.fit_intercept)
-        self._store_report(found, data, total_weight)
+        scaled = alphas / total_weight
+        if self.positive:
+            fits = solve_positive(data, scaled, settings)
+        else:
+            fits = solve_direct(data, scaled, self.fit_intercept, how, inference)
+        if how.iterates:
+            limit = how.options["max_iter"]
+            fits.check_residuals(owner, alphas, self.tol, limit, stacklevel + 1)
+        else:
+            fits.check_gaps(owner, alphas, total_weight, settings, stacklevel + 1)
+        self._store(fits.coef, fits.intercept, data, fit_intercept=self.fit_intercept)
+        self._store_report(fits, data, total_weight)
+        for name in ("df_", "sigma_", "standard_errors_"):
+            self.__dict__.pop(name, None)
+        if inference:
+            self._store_inference(fits, data)
 
     def _check_parameters(self) -> None:
         owner = type(self).__name__
@@ -107,70 +116,29 @@ class RidgeModel(LinearModel):
             max_iter=DEFAULT_MAX_ITER if self.max_iter is None else self.max_iter,
         )
 
-    def _store_report(self, found: _Found, data: FitData, total_weight: float) -> None:
-        dual_gap = found.dual_gaps(total_weight).astype(data.dtype, copy=False)
-        self.dual_gap_ = dual_gap[0] if len(dual_gap) == 1 else dual_gap
-        self.n_iter_ = found.n_iter
-        self.solver_ = "working_set" if self.positive else "cholesky"
+    def _solver_choice(self, shape: tuple[int, int]) -> SolverChoice:
+        if self.solver in ITERATIVE:
+            options = {"tol": float(self.tol), "max_iter": int(self.max_iter or 0)}
+            return SolverChoice(ITERATIVE[self.solver], options)
+        if self.solver == "cholesky":
+            return SolverChoice("cholesky" if shape[0] >= shape[1] else "dual")
+        return SolverChoice("svd" if self.solver == "svd" else "auto")
+
+    def _store_report(self, fits: Fits, data: FitData, total_weight: float) -> None:
+        self.dual_gap_ = one_or_many(fits.dual_gaps(total_weight), data)
+        self.__dict__.pop("residual_", None)
+        if fits.residuals.size:
+            self.residual_ = one_or_many(fits.residuals, data)
+        self.n_iter_ = fits.n_iter
+        self.solver_ = fits.solver
+
+    def _store_inference(self, fits: Fits, data: FitData) -> None:
+        self.df_ = one_or_many(fits.df, data)
+        self.sigma_ = one_or_many(residual_spread(data, fits), data)
+        self.standard_errors_ = one_or_many(fits.standard_errors, data)
 
 
-class _Found(NamedTuple):
-    """Solutions for m targets: coef (m, p), the rest (m,)."""
-
-    coef: Floats
-    intercept: Floats
-    relative_gaps: Floats
-    null_objectives: Floats  # in the kernels' units, Ridge's / (2 Σ w)
-    status: npt.NDArray[np.int8]
-    n_iter: npt.NDArray[np.int32]
-
-    def dual_gaps(self, total_weight: float) -> Floats:
-        """Gaps in units of Ridge's objective."""
-        return self.relative_gaps * self._null(total_weight)
-
-    def outcome(
-        self, alphas: Floats, total_weight: float, settings: Settings
-    ) -> Outcome:
-        """What is to be compared with the tolerance."""
-        limits = max(settings.tol, DIRECT_FLOOR) * self._null(total_weight)
-        return Outcome(alphas, self.dual_gaps(total_weight), limits, self.status)
-
-    def _null(self, total_weight: float) -> Floats:
-        # Gaps are absolute where the null model is perfect already.
-        null = np.where(self.null_objectives > 0, self.null_objectives, 1.0)
-        return 2.0 * total_weight * null
-
-
-def _solve_direct(data: FitData, alphas: Floats, settings: Settings) -> _Found:
-    found = call_kernel(
-        _core.ridge_path,
-        data.target(data.targets[:, 0]),
-        data.targets,
-        Watch(),
-        alphas=alphas[np.newaxis, :],
-        fit_intercept=settings.fit_intercept,
-        standardize=False,
-    )
-    return _Found(
-        found["coefs"][:, :, 0],
-        found["intercepts"][:, 0],
-        found["dual_gaps"][:, 0],
-        found["null_objective"],
-        np.zeros(len(alphas), np.int8),
-        np.ones(len(alphas), np.int32),
-    )
-
-
-def _solve_positive(data: FitData, alphas: Floats, settings: Settings) -> _Found:
-    solutions = [
-        solve(data.target(column), np.array([alpha]), settings)
-        for column, alpha in zip(data.target_columns(), alphas, strict=True)
-    ]
-    return _Found(
-        np.array([solution.coefs.column(0) for solution in solutions]),
-        np.array([solution.intercepts[0] for solution in solutions]),
-        np.array([solution.dual_gaps[0] for solution in solutions]),
-        np.array([solution.null_objective for solution in solutions]),
-        np.array([solution.status[0] for solution in solutions]),
-        np.array([max(1, solution.n_iter[0]) for solution in solutions], np.int32),
-    )
+def one_or_many(values: Floats, data: FitData) -> Any:
+    """An entry a target, in the dtype of X; of one target the entry itself."""
+    values = values.astype(data.dtype, copy=False)
+    return values[0] if len(values) == 1 else values
