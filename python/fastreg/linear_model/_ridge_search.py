@@ -114,8 +114,8 @@ class RidgeSearch(LinearModel):
             settings = self._settings(data)
             grid = ridge_grid(data.target(data.targets[:, 0]), settings, int(alphas))
             return grid * total_weight_of(data), True
-        if isinstance(alphas, Real) and not is_flag(alphas):
-            alphas = [alphas]
+        if isinstance(alphas, np.ndarray) and alphas.ndim == 0:
+            alphas = alphas[()]
         values = list(alphas) if is_array_like(alphas) and np.ndim(alphas) else [alphas]
         if not values or not all(map(self._is_alpha, values)):
             sign = "> 0" if self.cv is None else ">= 0"
@@ -126,7 +126,9 @@ class RidgeSearch(LinearModel):
         return np.array(values, dtype=np.float64), False
 
     def _is_alpha(self, value: Any) -> bool:
-        if not isinstance(value, Real) or not np.isfinite(float(value)):
+        if not isinstance(value, Real) or is_flag(value):
+            return False
+        if not np.isfinite(float(value)):
             return False
         return float(value) > 0 or (float(value) == 0 and self.cv is not None)
 
