@@ -21,7 +21,7 @@ from fastreg._result import Path
 from fastreg._ridge_path import ridge_path
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning, EdgeWarning, PathInterrupted
+from fastreg._warnings import ConvergenceWarning, GridWarning, PathInterrupted
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate",
     "ConvergenceWarning",
-    "EdgeWarning",
     "ElasticNet",
     "GramStats",
+    "GridWarning",
     "Lasso",
     "Path",
     "PathInterrupted",

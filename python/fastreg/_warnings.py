@@ -16,8 +16,8 @@ class ConvergenceWarning(UserWarning):
     """A solver stopped with a duality gap above ``tol``."""
 
 
-class EdgeWarning(UserWarning):
-    """The chosen alpha is at the edge of the grid, so the best may be outside."""
+class GridWarning(UserWarning):
+    """The best strength is at an edge of those that were tried."""
 
 
 class PathInterrupted(KeyboardInterrupt):

@@ -150,7 +150,7 @@ class RidgeCV(LinearRegressor, RidgeSearch):
 
         Warns
         -----
-        EdgeWarning
+        GridWarning
             If the chosen alpha is at the edge of an automatic grid.
         ConvergenceWarning
             If rounding errors leave a duality gap above 1e-4 ||y||^2.

@@ -20,7 +20,7 @@ from sklearn.utils.metadata_routing import (
 from fastreg._ridge_path import ridge_grid
 from fastreg._solve import Settings
 from fastreg._validation import is_flag
-from fastreg._warnings import EdgeWarning
+from fastreg._warnings import GridWarning
 from fastreg.linear_model._base import FitData, Floats, LinearModel
 from fastreg.linear_model._parameters import (
     InvalidParameterError,
@@ -240,7 +240,7 @@ class RidgeSearch(LinearModel):
                 f"{owner} chose alpha={alphas[at_edge[0]]:g}, which is at the edge of "
                 f"its automatic grid from {alphas[0]:g} to {alphas[-1]:g}: the best "
                 "alpha may be outside, pass alphas that reach further",
-                EdgeWarning,
+                GridWarning,
                 stacklevel=stacklevel + 1,
             )
 

@@ -349,7 +349,7 @@ class TestAutomaticGrid:
             X, y, alphas=50, standardize=False, sample_weight=weights
         )
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", fastreg.EdgeWarning)
+            warnings.simplefilter("ignore", fastreg.GridWarning)
             model = RidgeCV(count).fit(X, y, weights)
         assert_allclose(model.alphas_, path.alphas * total, rtol=1e-10)
         listed = RidgeCV(model.alphas_).fit(X, y, weights)
@@ -371,7 +371,7 @@ class TestAutomaticGrid:
                 warnings.simplefilter("always")
                 model = RidgeCV(30, cv=cv).fit(X, y)
             at_edge = model.alpha_ in (model.alphas_[0], model.alphas_[-1])
-            assert [w.category for w in caught] == [fastreg.EdgeWarning] * at_edge
+            assert [w.category for w in caught] == [fastreg.GridWarning] * at_edge
             if at is not None:
                 assert model.alpha_ == model.alphas_[at]
                 assert caught[0].filename == __file__
