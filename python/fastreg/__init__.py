@@ -3,9 +3,9 @@
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
 `ridge_path` ridge regression; `certify` audits anybody's coefficients, and
 `GramStats` does all of that without the data. The classes
-`Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
-drop-in replacements of those in scikit-learn, which is imported when one of them is
-first used.
+`Lasso`, `ElasticNet`, `Ridge`, `RidgeCV`, `RidgeClassifier` and `RidgeClassifierCV` and
+the functions `lasso_path` and `enet_path` are drop-in replacements of those in
+scikit-learn, which is imported when one of them is first used.
 """
 
 from __future__ import annotations
