@@ -146,6 +146,11 @@ def test_sparse_labels_are_scikit_learns():
     other = theirs.RidgeClassifier(solver="svd").fit(X, y)
     assert_allclose(mine.coef_, other.coef_, rtol=1e-8, atol=1e-9)
     assert_array_equal(mine.predict(X).toarray(), other.predict(X).toarray())
+    for cv in (None, 3):
+        for scoring in (None, "f1_macro"):
+            thin = RidgeClassifierCV(ALPHAS, cv=cv, scoring=scoring).fit(X, y)
+            dense = clone(thin).fit(X, y.toarray())
+            assert thin.best_score_ == dense.best_score_
 
 
 @pytest.mark.parametrize("classes", [2, 3])

@@ -37,12 +37,12 @@ def check_cv_parameter(owner: str, value: Any) -> None:
 
 
 def splits_of(
-    cv: Any, X: Any, y: Any, classifier: bool, params: dict[str, Any]
+    cv: Any, task: Task, classifier: bool, params: dict[str, Any]
 ) -> list[Split]:
     """The (train, test) rows of every fold, as scikit-learn's `check_cv` has them."""
-    n_samples = len(y)
+    n_samples, y = len(task.data.y), task.labels
     splits = []
-    folds = check_cv(cv, y, classifier=classifier).split(X, y, **params)
+    folds = check_cv(cv, y, classifier=classifier).split(task.X, y, **params)
     for fold, (train, test) in enumerate(folds):
         splits.append(
             (
@@ -95,9 +95,9 @@ def fold_scores(
 
     def judge(fold: int, predictions: npt.NDArray[np.float64]) -> None:
         train, test = splits[fold]
+        score, present = scoring.of_rows(test), task.judged(train, test)
         for k in range(len(alphas)):
-            model, X, y = task.judged(predictions[:, :, k], train, test)
-            scores[fold, k] = scoring.score(model, X, y, test)
+            scores[fold, k] = score(*present(predictions[:, :, k]))
 
     call_kernel(
         _core.ridge_folds,
@@ -141,8 +141,9 @@ def refit_scores(
     for fold, (train, test) in enumerate(splits):
         X_train, X_test = _safe_indexing(X, train), _safe_indexing(X, test)
         weight = None if weights is None else weights[train]
+        score = scoring.of_rows(test)
         for k, alpha in enumerate(alphas):
             fitted = clone(model).set_params(alpha=alpha)
             fitted.fit(X_train, y[train], sample_weight=weight)
-            scores[fold, k] = scoring.score(fitted, X_test, y[test], test)
+            scores[fold, k] = score(fitted, X_test, y[test])
     return scores

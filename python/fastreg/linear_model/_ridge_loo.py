@@ -120,12 +120,11 @@ class LeaveOneOut:
 
     def _score_all(self, predictions: Floats, judged: Judged) -> list[float]:
         """Scores of every alpha; predictions (m, k, n)."""
-        scores = []
-        for k in range(predictions.shape[1]):
-            values = np.ascontiguousarray(predictions[:, k].T)
-            model, X, y = judged(values, None, EVERY_ROW)
-            scores.append(self.scoring.score(model, X, y, EVERY_ROW))
-        return scores
+        score, present = self.scoring.of_rows(EVERY_ROW), judged(None, EVERY_ROW)
+        return [
+            score(*present(np.ascontiguousarray(predictions[:, k].T)))
+            for k in range(predictions.shape[1])
+        ]
 
     def _values(self, predictions: Floats) -> npt.NDArray[Any]:
         values = np.ascontiguousarray(np.transpose(predictions, (2, 0, 1)))

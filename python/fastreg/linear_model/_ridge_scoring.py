@@ -48,13 +48,15 @@ class Decided(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return labels_of(X, self.binarizer, self.classes_)
 
 
-class Judged(Protocol):
-    """What a scorer is given for predictions (n_test, m) of a model and their rows."""
+# From predictions (n_test, m) to what a scorer is given: an estimator, its X, and y.
+Presented = Callable[[Floats], tuple[Any, Floats, Any]]
 
-    def __call__(
-        self, values: Floats, train: Rows | None, test: Rows | slice, /
-    ) -> tuple[Any, Floats, Any]:
-        """An estimator, its X, and y; `train` is None where all rows took part."""
+
+class Judged(Protocol):
+    """How predictions of a fold's model, or of the models without a row, are judged."""
+
+    def __call__(self, train: Rows | None, test: Rows | slice, /) -> Presented:
+        """For predictions of the rows `test`; `train` is None where all took part."""
 
 
 class Task(NamedTuple):
@@ -76,11 +78,10 @@ class JudgedTargets:
 
     y: Floats
 
-    def __call__(
-        self, values: Floats, _train: Rows | None, test: Rows | slice, /
-    ) -> tuple[Any, Floats, Any]:
+    def __call__(self, _train: Rows | None, test: Rows | slice, /) -> Presented:
         """As `Judged` says."""
-        return Predicted(), values if self.y.ndim == 2 else values[:, 0], self.y[test]
+        y = self.y[test]
+        return lambda values: (Predicted(), values if y.ndim == 2 else values[:, 0], y)
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,27 @@ class JudgedLabels:
     labels: Labels
     binarizer: LabelBinarizer
 
-    def __call__(
-        self, values: Floats, train: Rows | None, test: Rows | slice, /
-    ) -> tuple[Any, Floats, Any]:
+    def __call__(self, train: Rows | None, test: Rows | slice, /) -> Presented:
         """As `Judged` says."""
-        classes = self.binarizer.classes_
-        if values.shape[1] == 1 and not is_multilabel(self.binarizer):
-            values = values[:, 0]
-        elif train is not None and not is_multilabel(self.binarizer):
+        y, classes = self.labels[test], self.binarizer.classes_
+        if is_multilabel(self.binarizer):
+            return lambda values: (Decided(self.binarizer, classes), values, y)
+        one_column = len(classes) == 2
+        known = np.ones(len(classes), dtype=np.bool_)
+        if train is not None and not one_column:
             known = np.isin(classes, self.labels[train])
-            if not known.all():
-                classes, values = classes[known], values[:, known]
-            # Of two classes left the second has the sign of the difference.
-            values = values[:, 1] if values.shape[1] == 2 else values
-        return Decided(self.binarizer, classes), values, self.labels[test]
+
+        def present(values: Floats) -> tuple[Any, Floats, Any]:
+            if one_column:
+                values = values[:, 0]
+            elif not known.all():
+                values = values[:, known]
+                # Of two classes left the second has the sign of the difference.
+                values = values[:, 1] if known.sum() == 2 else values
+            labels = classes if one_column else classes[known]
+            return Decided(self.binarizer, labels), values, y
+
+        return present
 
 
 @dataclass(frozen=True)
@@ -119,9 +127,12 @@ class Scoring:
         """Whether it may be given predictions in the place of X."""
         return self.scorer is None or isinstance(self.scorer, METRIC_SCORER)
 
-    def score(self, estimator: Any, X: Any, y: Any, test: Rows | slice) -> float:
-        """How good `estimator` is on the rows `test`; higher is better."""
+    def of_rows(self, test: Rows | slice) -> Callable[[Any, Any, Any], float]:
+        """Takes an estimator with X and y of the rows `test`; higher is better."""
         params = {name: self._part(value, test) for name, value in self.params.items()}
+        return lambda estimator, X, y: self._score(estimator, X, y, params)
+
+    def _score(self, estimator: Any, X: Any, y: Any, params: dict[str, Any]) -> float:
         if self.scorer is None:
             return float(estimator.score(X, y, **params))
         score = self.scorer(estimator, X, y, **params)

@@ -74,7 +74,7 @@ class RidgeSearch(LinearModel):
             See scikit-learn's guide to metadata routing.
         """
         scorer = scorer_of(self.scoring)
-        if scorer is None:
+        if scorer is None and _routes():
             name = "accuracy" if is_classifier(self) else "r2"
             scorer = get_scorer(name).set_score_request(sample_weight=True)
         return (
@@ -199,9 +199,7 @@ class RidgeSearch(LinearModel):
         alphas: Floats,
     ) -> Floats:
         """Mean scores (1, k) over the folds of `cv`."""
-        splits = splits_of(
-            self.cv, task.X, task.labels, is_classifier(self), split_params
-        )
+        splits = splits_of(self.cv, task, is_classifier(self), split_params)
         if scoring.sees_predictions_only and not has_repeats(splits):
             scores = fold_scores(task, alphas, self.fit_intercept, splits, scoring)
         else:
