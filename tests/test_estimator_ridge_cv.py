@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import pickle
 import warnings
@@ -67,8 +68,12 @@ def solve(X: Any, y: Any, weights: Any, alpha: float, fit_intercept: bool) -> An
     return coef, y_mean - X_mean @ coef
 
 
-def leave_each_out(data: Data, alphas: Any, fit_intercept: bool, weighted: bool) -> Any:
+@functools.cache
+def leave_each_out(
+    shape: tuple[int, int], targets: int, fit_intercept: bool, weighted: bool
+) -> Any:
     """Predictions (n, m, k) of models that are fitted without each sample."""
+    data, alphas = make_data(*shape, targets), ALPHAS
     n = len(data.y)
     Y = data.y.reshape(n, -1)
     found = np.empty((n, Y.shape[1], len(alphas)))
@@ -96,9 +101,11 @@ class TestLeaveOneOut:
         model = RidgeCV(ALPHAS, fit_intercept=fit_intercept, **params)
         return model.fit(X, data.y, data.weights if weighted else None)
 
-    def test_errors_are_those_of_refits(self, data, kind, fit_intercept, weighted):
+    def test_errors_are_those_of_refits(
+        self, data, shape, targets, kind, fit_intercept, weighted
+    ):
         model = self.fit(data, kind, fit_intercept, weighted, store_cv_results=True)
-        expected = leave_each_out(data, ALPHAS, fit_intercept, weighted)
+        expected = leave_each_out(shape, targets, fit_intercept, weighted)
         n = len(data.y)
         errors = (data.y.reshape(n, -1)[:, :, None] - expected) ** 2
         if weighted:
@@ -110,11 +117,13 @@ class TestLeaveOneOut:
         assert model.alpha_ == ALPHAS[int(np.argmax(scores))]
         assert_allclose(model.best_score_, scores.max(), rtol=1e-9)
 
-    def test_predictions_are_those_of_refits(self, data, kind, fit_intercept, weighted):
+    def test_predictions_are_those_of_refits(
+        self, data, shape, targets, kind, fit_intercept, weighted
+    ):
         model = self.fit(
             data, kind, fit_intercept, weighted, store_cv_results=True, scoring="r2"
         )
-        expected = leave_each_out(data, ALPHAS, fit_intercept, weighted)
+        expected = leave_each_out(shape, targets, fit_intercept, weighted)
         found = model.cv_results_.reshape(expected.shape)
         assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
         weights = data.weights if weighted else None
