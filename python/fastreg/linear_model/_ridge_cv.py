@@ -100,7 +100,7 @@ class RidgeCV(LinearRegressor, RidgeSearch):
     >>> y = X[:, 0] + rng.normal(size=40)
     >>> model = RidgeCV(alphas=[0.1, 1.0, 10.0, 100.0]).fit(X, y)
     >>> model.alpha_
-    10.0
+    1.0
     """
 
     def __init__(
