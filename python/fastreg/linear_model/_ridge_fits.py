@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,6 +95,23 @@ def total_weight_of(data: FitData) -> float:
     """By how much Ridge's sum of squares is larger than a mean: n without weights."""
     weights = data.sample_weight
     return float(len(data.targets) if weights is None else weights.sum())
+
+
+def call_scores(
+    kernel: Callable[..., dict[str, Any]], data: FitData, **options: Any
+) -> dict[str, Any]:
+    """Call a kernel that scores many alphas of `Ridge`, which doesn't standardise."""
+    try:
+        return kernel(
+            data.X.kernel,
+            np.asfortranarray(data.targets),
+            sample_weight=data.sample_weight,
+            standardize=False,
+            **options,
+        )
+    except ValueError:
+        data.X.check_finite()
+        raise
 
 
 def solve_direct(

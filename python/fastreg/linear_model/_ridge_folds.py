@@ -11,11 +11,9 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
 
 from fastreg import _core
-from fastreg._solve import call_kernel
-from fastreg._watch import Watch
 from fastreg.linear_model._base import FitData, Floats
 from fastreg.linear_model._parameters import InvalidParameterError
-from fastreg.linear_model._ridge_fits import total_weight_of
+from fastreg.linear_model._ridge_fits import call_scores, total_weight_of
 from fastreg.linear_model._ridge_scoring import Rows, Scoring, Task
 
 Split = tuple[Rows, Rows]
@@ -89,7 +87,6 @@ def fold_scores(
 ) -> Floats:
     """Scores (folds, alphas) from the predictions of one call of a kernel."""
     data = task.data
-    total = total_weight_of(data)
     _check_fold_weights(data, splits)
     scores = np.empty((len(splits), len(alphas)))
 
@@ -99,16 +96,13 @@ def fold_scores(
         for k in range(len(alphas)):
             scores[fold, k] = score(*present(predictions[:, :, k]))
 
-    call_kernel(
+    call_scores(
         _core.ridge_folds,
-        data.target(data.targets[:, 0]),
-        data.targets,
-        Watch(),
-        alphas=alphas / total,
+        data,
+        alphas=alphas / total_weight_of(data),
         train=[train for train, _ in splits],
         test=[test for _, test in splits],
         fit_intercept=fit_intercept,
-        standardize=False,
         on_fold=judge,
     )
     return scores

@@ -8,10 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fastreg import _core
-from fastreg._solve import call_kernel
-from fastreg._watch import Watch
 from fastreg.linear_model._base import Floats
-from fastreg.linear_model._ridge_fits import Fits, total_weight_of
+from fastreg.linear_model._ridge_fits import Fits, call_scores, total_weight_of
 from fastreg.linear_model._ridge_scoring import (
     Judged,
     JudgedTargets,
@@ -69,14 +67,11 @@ class LeaveOneOut:
     def fit(self, alphas: Floats, fit_intercept: bool) -> Fits:
         """The fits at the chosen ones of `alphas`, which are in the kernels' units."""
         self._check_rows(fit_intercept)
-        found = call_kernel(
+        found = call_scores(
             _core.ridge_cv,
-            self.data.target(self.data.targets[:, 0]),
-            self.data.targets,
-            Watch(),
+            self.data,
             alphas=alphas,
             fit_intercept=fit_intercept,
-            standardize=False,
             choose=self,
             predictions=self.store or self.scoring.scorer is not None,
         )
@@ -88,7 +83,7 @@ class LeaveOneOut:
             found["null_objective"],
             np.full(n_targets, CONVERGED, np.int8),
             np.ones(n_targets, np.int32),
-            found["solver"],
+            "spectral",
             found["residuals"],
             df=found["df"][self.index],
         )
