@@ -78,6 +78,19 @@ def ridge_path(
     early_stop: bool = False,
     on_point: _OnPoint | None = None,
 ) -> dict[str, Any]: ...
+def ridge_cv(
+    X: _Matrix,
+    Y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    alphas: NDArray[np.float64] | None,
+    fit_intercept: bool,
+    standardize: bool,
+    penalty_factor: NDArray[np.float64] | None = None,
+    choose: Callable[[dict[str, Any]], Any],
+    predictions: bool = False,
+    n_threads: int = 1,
+) -> dict[str, Any]: ...
 def alpha_max(
     X: _Matrix,
     y: NDArray[np.float64],
@@ -111,6 +124,8 @@ def transpose_matvec(
     X: NDArray[np.float64], R: NDArray[np.float64]
 ) -> NDArray[np.float64]: ...
 def gram(X: NDArray[np.float64]) -> NDArray[np.float64]: ...
+def tile_gram(X: NDArray[np.float64], parts: int = 1) -> NDArray[np.float32]: ...
+def has_tiles() -> bool: ...
 def cholesky_solve(
     H: NDArray[np.float64], b: NDArray[np.float64] | None
 ) -> NDArray[np.float64]: ...

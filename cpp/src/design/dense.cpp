@@ -24,6 +24,8 @@ constexpr Index product_depth = 512;
 // Rows of a block of row-major data whose moments are taken together: it stays in the first-level
 // cache.
 constexpr Index moment_rows = 64;
+// Entries of a column whose moments are taken together.
+constexpr Index moment_run = 2048;
 
 // Entries, and columns at least, of a part of a pass.
 constexpr Index part_entries = Index{1} << 18;
@@ -231,6 +233,49 @@ void DenseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
         out(static_cast<Index>(k), 0) = column_in_place(J[k]).dot(R.col(0));
 }
 
+// A few columns at a time, which are still in the cache when they are needed again.
+void DenseDesign::outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                                const ConstVectorRef& center, MatrixRef out) const {
+    if (!by_column_) return Design::outer_product(A, scale, center, out);
+    const Eigen::RowVectorXd sums = A.colwise().sum();
+    Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(A.cols());
+    const Index length = block_length(X_.rows);
+    Matrix between(length, A.cols());
+    out.setZero();
+    for_each_column_block([&](Index begin, const ColumnBlock& all) {
+        for (Index first = 0; first < all.cols(); first += length) {
+            const Index count = std::min(length, all.cols() - first), j = begin + first;
+            const auto block = all.middleCols(first, count);
+            auto part = between.topRows(count);
+            part.noalias() = block.transpose() * A;
+            if (center.size()) part.noalias() -= center.segment(j, count) * sums;
+            part.array().colwise() *= scale.segment(j, count).array();
+            if (center.size()) shift.noalias() += center.segment(j, count).transpose() * part;
+            out.noalias() += block * part;
+        }
+    });
+    out.rowwise() -= shift;
+}
+
+// The same with rows.
+void DenseDesign::gram_product(const ConstMatrixRef& B, const ConstVectorRef& weights,
+                               const ConstVectorRef& center, MatrixRef out) const {
+    if (by_column_) return Design::gram_product(B, weights, center, out);
+    Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(B.cols()), sums = shift;
+    if (center.size()) shift = center.transpose() * B;
+    Matrix between(std::min(block_length(X_.cols), X_.rows), B.cols());
+    out.setZero();
+    for_each_row_block(between.rows(), [&](Index first, const RowBlock& block) {
+        auto part = between.topRows(block.rows());
+        part.noalias() = block * B;
+        part.rowwise() -= shift;
+        if (weights.size()) part.array().colwise() *= weights.segment(first, block.rows()).array();
+        sums += part.colwise().sum();
+        out.noalias() += block.transpose() * part;
+    });
+    if (center.size()) out.noalias() -= center * sums;
+}
+
 void DenseDesign::columns(Features J, MatrixRef out) const {
     if (in_place_ && !by_column_) return gather_by_row(J, out);
     for (Index k = 0; k < out.cols(); ++k)
@@ -268,20 +313,34 @@ ColumnMoments DenseDesign::column_moments(const ConstVectorRef& weights) const {
     return by_column_ ? moments_by_column(weights) : moments_by_row(weights);
 }
 
+// Each column is read once, by runs that stay in the first-level cache: the mean of a run, then its
+// squares about it. The origin is one of the entries, so a constant column gives exact zeros.
 ColumnMoments DenseDesign::moments_by_column(const ConstVectorRef& weights) const {
     const Index origin_row = first_weighted_row(weights);
-    const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
     ColumnMoments moments{Vector(cols()), Vector(cols())};
-    Vector x(rows());
+    Vector buffer(in_place_ ? 0 : moment_run), shifted(moment_run);
     for (Index j = 0; j < cols(); ++j) {
-        load_column(j, 0, rows(), x.data());
-        const double origin = x[origin_row];
-        x.array() -= origin;
-        const double shift = (weights.size() ? weights.dot(x) : x.sum()) / total;
-        x.array() -= shift;
-        moments.mean[j] = origin + shift;
-        moments.variance[j] =
-            (weights.size() ? x.cwiseAbs2().dot(weights) : x.squaredNorm()) / total;
+        double origin = 0.0, mean = 0.0, squares = 0.0, total = 0.0;
+        load_column(j, origin_row, 1, &origin);
+        for (Index first = 0; first < rows(); first += moment_run) {
+            const Index count = std::min(moment_run, rows() - first);
+            if (!in_place_) load_column(j, first, count, buffer.data());
+            const double* x = in_place_ ? column_in_place(j).data() + first : buffer.data();
+            auto d = shifted.head(count).array();
+            d = Eigen::Map<const Vector>(x, count).array() - origin;
+            const auto w = weights.segment(weights.size() ? first : 0, weights.size() ? count : 0);
+            const double weight = w.size() ? w.sum() : static_cast<double>(count);
+            if (weight == 0.0) continue;
+            const double run_mean = (w.size() ? w.dot(d.matrix()) : d.sum()) / weight;
+            d -= run_mean;
+            const double delta = run_mean - mean, both = total + weight;
+            squares += (w.size() ? (d.square() * w.array()).sum() : d.square().sum()) +
+                       delta * delta * (total * weight / both);
+            mean += delta * (weight / both);
+            total = both;
+        }
+        moments.mean[j] = origin + mean;
+        moments.variance[j] = squares / total;
     }
     return moments;
 }
