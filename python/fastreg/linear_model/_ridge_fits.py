@@ -136,7 +136,7 @@ def solve_direct(
     )
     n_iter = found["n_iter"][:, 0].astype(np.int32)
     limit = how.options.get("max_iter") or np.inf
-    df, errors = found["df"], found["standard_errors"]
+    df, errors = found["df"], found.get("standard_errors")
     return Fits(
         found["coefs"][:, :, 0],
         found["intercepts"][:, 0],
