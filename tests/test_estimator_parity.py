@@ -66,7 +66,7 @@ def assert_same_model(mine: Any, other: Any, atol: float) -> None:
 def test_constructors_have_the_same_signature(name):
     mine = inspect.signature(getattr(ours, name)).parameters.values()
     other = inspect.signature(getattr(theirs, name)).parameters.values()
-    assert [(p.name, p.kind, p.default) for p in mine] == [
+    assert [(p.name, p.kind, p.default) for p in mine if p.name != "inference"] == [
         (p.name, p.kind, p.default) for p in other
     ]
 
@@ -179,7 +179,7 @@ def test_ridge(fit_intercept, weighted, targets, shape, alpha):
     assert_same_model(mine, other, atol=1e-9)
     assert_allclose(mine.predict(X), other.predict(X), atol=1e-8)
     assert np.shape(mine.n_iter_) == (max(targets, 1),)
-    assert mine.solver_ == "cholesky"
+    assert np.max(mine.residual_) < 1e-10
 
 
 @pytest.mark.parametrize("fit_intercept", [True, False])

@@ -28,7 +28,14 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import fastreg
-from fastreg import ElasticNet, Lasso, Ridge
+from fastreg import (
+    ElasticNet,
+    Lasso,
+    Ridge,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    RidgeCV,
+)
 from fastreg.linear_model._base import all_finite
 
 ESTIMATORS = [
@@ -43,6 +50,18 @@ ESTIMATORS = [
     Ridge(alpha=0.0),
     Ridge(positive=True),
     Ridge(solver="svd", fit_intercept=False),
+    Ridge(solver="cholesky"),
+    Ridge(solver="lsqr", tol=1e-12),
+    Ridge(solver="sparse_cg", tol=1e-12),
+    Ridge(inference=True),
+    RidgeCV(),
+    RidgeCV(cv=3),
+    RidgeCV([0.1, 1.0], scoring="r2", fit_intercept=False),
+    RidgeClassifier(),
+    RidgeClassifier(0.0),
+    RidgeClassifierCV(),
+    RidgeClassifierCV(cv=3),
+    RidgeClassifierCV(scoring="accuracy"),
 ]
 # As a decorator this passes a generator in older versions, which pytest warns about.
 CHECKS = parametrize_with_checks(ESTIMATORS)

@@ -3,9 +3,9 @@
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
 `ridge`, `ridge_path` and `ridge_cv` ridge regression; `certify` audits anybody's
 coefficients, and `GramStats` does all of that without the data. The classes
-`Lasso`, `ElasticNet` and `Ridge` and the functions `lasso_path` and `enet_path` are
-drop-in replacements of those in scikit-learn, which is imported when one of them is
-first used.
+`Lasso`, `ElasticNet`, `Ridge`, `RidgeCV`, `RidgeClassifier` and `RidgeClassifierCV` and
+the functions `lasso_path` and `enet_path` are drop-in replacements of those in
+scikit-learn, which is imported when one of them is first used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,16 @@ from fastreg._warnings import ConvergenceWarning, GridWarning, PathInterrupted
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
-    from fastreg.linear_model import ElasticNet, Lasso, Ridge, enet_path, lasso_path
+    from fastreg.linear_model import (
+        ElasticNet,
+        Lasso,
+        Ridge,
+        RidgeClassifier,
+        RidgeClassifierCV,
+        RidgeCV,
+        enet_path,
+        lasso_path,
+    )
 
 __all__ = [
     "Certificate",
@@ -42,6 +51,9 @@ __all__ = [
     "PathInterrupted",
     "PathStep",
     "Ridge",
+    "RidgeCV",
+    "RidgeClassifier",
+    "RidgeClassifierCV",
     "RidgeFit",
     "RidgeSelection",
     "__version__",
@@ -56,7 +68,16 @@ __all__ = [
     "show_versions",
 ]
 
-_DROP_IN = {"ElasticNet", "Lasso", "Ridge", "enet_path", "lasso_path"}
+_DROP_IN = {
+    "ElasticNet",
+    "Lasso",
+    "Ridge",
+    "RidgeCV",
+    "RidgeClassifier",
+    "RidgeClassifierCV",
+    "enet_path",
+    "lasso_path",
+}
 
 
 def __getattr__(name: str) -> Any:

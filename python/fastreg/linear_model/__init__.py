@@ -19,5 +19,17 @@ from fastreg.linear_model._elastic_net import ElasticNet
 from fastreg.linear_model._lasso import Lasso
 from fastreg.linear_model._paths import enet_path, lasso_path
 from fastreg.linear_model._ridge import Ridge
+from fastreg.linear_model._ridge_classifier import RidgeClassifier
+from fastreg.linear_model._ridge_classifier_cv import RidgeClassifierCV
+from fastreg.linear_model._ridge_cv import RidgeCV
 
-__all__ = ["ElasticNet", "Lasso", "Ridge", "enet_path", "lasso_path"]
+__all__ = [
+    "ElasticNet",
+    "Lasso",
+    "Ridge",
+    "RidgeCV",
+    "RidgeClassifier",
+    "RidgeClassifierCV",
+    "enet_path",
+    "lasso_path",
+]

@@ -16,7 +16,11 @@ import numpy.typing as npt
 from scipy.sparse import issparse
 from sklearn import exceptions
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 
 from fastreg import _validation, _warnings
 from fastreg._fit import refuse_hidden
@@ -155,30 +159,48 @@ def validate_fit(estimator: Any, X: Any, y: Any, sample_weight: Any) -> FitData:
     """
     target = _plain_target(y, len(X)) if is_plain(X) else None
     if target is not None:
-        estimator.n_features_in_ = X.shape[1]
-        estimator.__dict__.pop("feature_names_in_", None)
-        matrix: KernelMatrix = DenseMatrix(X)
+        matrix = _note_plain(estimator, X)
     else:
-        owner = type(estimator).__name__
-        reject_text(X, owner)
         # scikit-learn adds up y to see whether it is finite.
         with np.errstate(invalid="ignore"):
-            X, y = validate_data(
-                estimator,
-                X,
-                y,
-                accept_sparse="csc",
-                dtype=[np.float64, np.float32],
-                ensure_all_finite=False,
-                multi_output=True,
-                y_numeric=True,
-            )
-        matrix = as_kernel_matrix(X, getattr(estimator, "feature_names_in_", None))
+            matrix, y = validate_X_y(estimator, X, y, y_numeric=True)
         target = as_target(y)
-    weights = as_sample_weight(sample_weight, matrix.shape[0])
-    data = FitData(matrix, target, weights)
+    return fit_data(matrix, target, as_sample_weight(sample_weight, matrix.shape[0]))
+
+
+def fit_data(X: KernelMatrix, target: Floats, weights: Floats | None) -> FitData:
+    """What is left to check once X, targets and weights are known."""
+    data = FitData(X, target, weights)
     refuse_hidden(data.target(target))
     return data
+
+
+def validate_X_y(
+    estimator: Any, X: Any, y: Any, **options: Any
+) -> tuple[KernelMatrix, npt.NDArray[Any]]:
+    """X and y as scikit-learn validates them, and the features recorded."""
+    if is_plain(X):
+        y = validate_data(estimator, y=y, multi_output=True, **options)
+        check_consistent_length(X, y)
+        return _note_plain(estimator, X), y
+    reject_text(X, type(estimator).__name__)
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse="csc",
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        multi_output=True,
+        **options,
+    )
+    return as_kernel_matrix(X, getattr(estimator, "feature_names_in_", None)), y
+
+
+def _note_plain(estimator: Any, X: npt.NDArray[Any]) -> KernelMatrix:
+    estimator.n_features_in_ = X.shape[1]
+    estimator.__dict__.pop("feature_names_in_", None)
+    return DenseMatrix(X)
 
 
 def _plain_target(y: Any, n_samples: int) -> Floats | None:
@@ -193,12 +215,8 @@ def _plain_target(y: Any, n_samples: int) -> Floats | None:
     return target if all_finite(target) else None
 
 
-class LinearRegressor(
-    MultiOutputMixin,  # type: ignore[misc]  # scikit-learn is untyped
-    RegressorMixin,  # type: ignore[misc]
-    BaseEstimator,  # type: ignore[misc]
-):
-    """Prediction from `coef_` and `intercept_`, for one or several targets."""
+class LinearModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
+    """`X @ coef_.T + intercept_` of validated X, for one or several targets."""
 
     coef_: npt.NDArray[Any]
     intercept_: Any
@@ -209,19 +227,8 @@ class LinearRegressor(
         tags.input_tags.sparse = True
         return tags
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict targets.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Samples, with the features seen in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_targets)
-            ``X @ coef_.T + intercept_``.
-        """
+    def _decision(self, X: Any) -> npt.NDArray[Any]:
+        """``X @ coef_.T + intercept_``, X having the features seen in `fit`."""
         state = self.__dict__
         if "coef_" not in state:
             check_is_fitted(self)
@@ -242,8 +249,8 @@ class LinearRegressor(
                 ensure_all_finite=False,
             )
         as_kernel_matrix(X, state.get("feature_names_in_")).check_finite()
-        predictions: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
-        return predictions
+        decision: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
+        return decision
 
     def _store(
         self, coef: Floats, intercept: Floats, data: FitData, *, fit_intercept: bool
@@ -265,3 +272,26 @@ class LinearRegressor(
             return
         intercept = intercept.astype(data.dtype, copy=False)
         self.intercept_ = intercept[0] if data.y.ndim == 1 else intercept
+
+
+class LinearRegressor(
+    MultiOutputMixin,  # type: ignore[misc]  # scikit-learn is untyped
+    RegressorMixin,  # type: ignore[misc]
+    LinearModel,
+):
+    """A linear model whose predictions are numbers."""
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict targets.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Samples, with the features seen in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_targets)
+            ``X @ coef_.T + intercept_``.
+        """
+        return self._decision(X)
