@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench import machine, picture
+from bench import machine, picture, suites
 from bench.options import clock_column, numbers
 from bench.search import SUBOPT_FACTOR
-from bench.solvers import OURS
 
 # Ratios nearer to 1 than this are called ties: a shared machine drifts as much.
 TIE = 1.25
+
+# Measures that the screen shows.
+SAID = ("gap", "subopt", "error", "score_error")
 
 Row = dict[str, Any]
 MEASURES = {"gap": "relative duality gap", "subopt": "relative suboptimality"}
@@ -26,9 +28,9 @@ def line(row: Row, clock: str) -> str:
     head: str = f"{row['problem']:10} {row['solver']:14} {row['setting']:7.0e} "
     if row["status"] != "ok":
         return f"{head}{row['status']}"
-    passes = f"  {row['n_passes']} passes" if "n_passes" in row else ""
-    subopt = f"  subopt {row['subopt']:.1e}" if "subopt" in row else ""
-    return head + f"{row[clock]:9.3g} s  gap {row['gap']:.1e}{subopt}{passes}"
+    said = [f"{name} {row[name]:.1e}" for name in SAID if name in row]
+    said += [f"{row['n_passes']} passes"] if "n_passes" in row else []
+    return "  ".join([f"{head}{row[clock]:9.3g} s", *said])
 
 
 def cells(runs: Iterable[Row]) -> list[Row]:
@@ -100,7 +102,7 @@ def _table_row(
     rows: list[Row], name: str, measure: str, target: float, clock: str
 ) -> str:
     here = [row for row in rows if row["problem"] == name]
-    peers = dict.fromkeys(r["solver"] for r in here if r["solver"] not in OURS)
+    peers = dict.fromkeys(r["solver"] for r in here if not suites.ours(r["solver"]))
     found = [best(here, peer, measure, target, clock) for peer in peers]
     time = f"{clock}_median"
     peer = min(filter(None, found), key=lambda row: row[time], default=None)
@@ -145,11 +147,6 @@ def ladder(rows: list[Row], name: str, clock: str) -> str:
 def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
     """The whole report."""
     kind = "CPU" if clock == "cpu_seconds" else "wall-clock"
-    versions = dict.fromkeys(
-        f"{row['solver']} {row['version']}"
-        + (f" ({row['isa']})" if row.get("isa") else "")
-        for row in rows
-    )
     method = (
         f"One thread, medians of {kind} seconds. Ratio: the best peer's time over "
         f"fastreg's; less than {TIE:g} in either direction is a tie. Peak MB: memory "
@@ -159,7 +156,7 @@ def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
         "# Paths at matched accuracy",
         method,
         f"Machine: {machine.sentence()}.",
-        f"Versions: {', '.join(versions)}.",
+        versions(rows),
     ]
     for target in sorted(targets, reverse=True):
         for measure, words in MEASURES.items():
@@ -175,17 +172,33 @@ def write(
     folder: Path, runs: list[Row], targets: list[float], clock: str = "seconds"
 ) -> None:
     """cells.csv, report.md and a picture for each measure."""
+    rows = write_cells(folder, runs)
+    text = markdown(rows, targets, clock)
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    print("\n" + text.split("## All settings")[0])
+    for measure, words in MEASURES.items():
+        picture.draw(rows, measure, words, clock, folder / f"{measure}.png")
+
+
+def write_cells(folder: Path, runs: list[Row]) -> list[Row]:
+    """cells.csv; its rows."""
     rows = [row for row in cells(runs) if row["status"] != "unsuited"]
     fields = dict.fromkeys(key for row in rows for key in row)
     with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(fields))
         writer.writeheader()
         writer.writerows(rows)
-    text = markdown(rows, targets, clock)
-    (folder / "report.md").write_text(text, encoding="utf-8")
-    print("\n" + text.split("## All settings")[0])
-    for measure, words in MEASURES.items():
-        picture.draw(rows, measure, words, clock, folder / f"{measure}.png")
+    return rows
+
+
+def versions(rows: list[Row]) -> str:
+    """Solvers with their versions, and the instruction set of fastreg."""
+    found = dict.fromkeys(
+        f"{row['solver']} {row['version']}"
+        + (f" ({row['isa']})" if row.get("isa") else "")
+        for row in rows
+    )
+    return f"Versions: {', '.join(found)}."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -212,6 +225,6 @@ def read_runs(folder: Path) -> list[Row]:
 
 
 def _value(key: str, text: str) -> Any:
-    if key in ("problem", "solver", "version", "isa", "phase", "status"):
+    if key in ("problem", "solver", "version", "isa", "phase", "status", "method"):
         return text
     return int(text) if key in ("n_passes", "nonzero") else float(text)
