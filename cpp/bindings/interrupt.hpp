@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include "pybind.hpp"
@@ -51,6 +52,18 @@ private:
     std::exception_ptr raised_;
     bool keyboard_interrupt_ = false;
 };
+
+// Runs work without the GIL. What interrupted it before it had anything to give back is thrown.
+template <class Work>
+auto run_interruptibly(const SignalPoll& poll, Work work) {
+    try {
+        const py::gil_scoped_release release;
+        return work();
+    } catch (const Interruption&) {
+        poll.rethrow();
+        throw std::logic_error("a kernel was interrupted by nothing");
+    }
+}
 
 // on_point of a control: calls a Python function with the fields of the step.
 class PointCallback {

@@ -1,5 +1,8 @@
 #include "pybind.hpp"
 
+#include <array>
+#include <string>
+
 #include "fastreg/ridge/ridge.hpp"
 
 #include "arrays.hpp"
@@ -11,16 +14,36 @@ namespace {
 
 using MatrixArray = py::array_t<double, py::array::f_style>;
 
-py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seconds) {
-    const Index p = result.coefs.rows();
+// The names of RidgeSolver's values, in their order.
+constexpr std::array<const char*, 7> solver_names{"auto",     "cholesky", "dual", "svd",
+                                                  "spectral", "cg",       "lsqr"};
+
+RidgeSolver find_solver(const std::string& name) {
+    for (std::size_t k = 0; k < solver_names.size(); ++k)
+        if (name == solver_names[k]) return static_cast<RidgeSolver>(k);
+    throw py::value_error("there is no ridge solver '" + name + "'");
+}
+
+py::array_t<Index> take_counts(const Eigen::MatrixX<Index>& counts) {
+    return py::array_t<Index>(
+        {counts.rows(), counts.cols()},
+        {sizeof(Index), sizeof(Index) * static_cast<std::size_t>(counts.rows())}, counts.data());
+}
+
+py::dict to_dict(RidgeResult result, double seconds) {
+    const Index p = result.coefs.rows(), targets = result.dual_gaps.rows(),
+                strengths = result.dual_gaps.cols();
     py::dict out;
     // targets × features × strengths, from columns that run over the targets first
     out["coefs"] =
         take_matrix(std::move(result.coefs), {targets, p, strengths}, {p, 1, p * targets});
     out["intercepts"] = take_matrix(std::move(result.intercepts));
     out["dual_gaps"] = take_matrix(std::move(result.dual_gaps));
+    out["residuals"] = take_matrix(std::move(result.residuals));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
+    out["n_iter"] = take_counts(result.n_iter);
     out["null_objective"] = to_numpy(result.null_objective);
+    out["solver"] = solver_names[static_cast<std::size_t>(result.solver)];
     out["stop"] = static_cast<int>(result.stop);
     out["n_passes"] = result.n_passes;
     out["seconds"] = seconds;
@@ -31,30 +54,32 @@ py::dict to_dict(RidgeResult result, Index targets, Index strengths, double seco
 
 py::dict ridge_path_binding(const py::object& X, const MatrixArray& Y,
                             const OptionalArray& sample_weight, const MatrixArray& alphas,
-                            bool fit_intercept, bool standardize, Index n_threads, double max_time,
-                            bool early_stop, const py::object& on_point) {
+                            bool fit_intercept, bool standardize,
+                            const OptionalArray& penalty_factor, const std::string& solver,
+                            double tol, Index max_iter, bool inference, Index n_threads,
+                            double max_time, bool early_stop, const py::object& on_point) {
     const auto design = make_design(X);
     const RidgeProblem problem{.X = *design,
                                .Y = to_matrix(Y, "Y"),
                                .sample_weight = to_vector(sample_weight, "sample_weight"),
                                .standardize = {fit_intercept, standardize},
-                               .alphas = to_matrix(alphas, "alphas")};
+                               .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
+                               .alphas = to_matrix(alphas, "alphas"),
+                               .solver = find_solver(solver),
+                               .inference = inference};
     SignalPoll poll;
-    const Control control{.n_threads = n_threads,
+    const Control control{.tol = tol,
+                          .max_iter = max_iter,
+                          .n_threads = n_threads,
                           .interrupted = [&poll] { return poll(); },
                           .max_time = max_time,
                           .early_stop = early_stop,
                           .on_point = PointCallback(on_point, poll)};
     const auto start = std::chrono::steady_clock::now();
-    RidgeResult result = [&] {
-        const py::gil_scoped_release release;
-        return ridge_path(problem, control);
-    }();
+    RidgeResult result = run_interruptibly(poll, [&] { return ridge_path(problem, control); });
     if (poll.interrupted()) result.stop = Stop::interrupted;
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    const Index strengths = result.dual_gaps.cols();
-    return to_dict(std::move(result), problem.Y.cols(), strengths, seconds);
+    return to_dict(std::move(result),
+                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
 }  // namespace
@@ -63,9 +88,10 @@ void register_ridge(py::module_& m) {
     m.def("ridge_path", &ridge_path_binding,
           "Ridge for several strengths and targets; see fastreg.ridge_path.", py::arg("X"),
           py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
-          py::arg("fit_intercept"), py::arg("standardize"), py::arg("n_threads") = 1,
-          py::arg("max_time") = infinity, py::arg("early_stop") = false,
-          py::arg("on_point") = py::none());
+          py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor") = py::none(),
+          py::arg("solver") = "auto", py::arg("tol") = 1e-10, py::arg("max_iter") = 0,
+          py::arg("inference") = false, py::arg("n_threads") = 1, py::arg("max_time") = infinity,
+          py::arg("early_stop") = false, py::arg("on_point") = py::none());
 }
 
 }  // namespace fastreg::bindings

@@ -16,14 +16,19 @@ namespace fastreg {
 namespace {
 
 namespace simd = Eigen::internal;
-using Packet = simd::packet_traits<double>::type;
+template <class Scalar>
+using PacketOf = typename simd::packet_traits<Scalar>::type;
 
-constexpr int lanes = simd::unpacket_traits<Packet>::size;
-constexpr int panel_width = lanes > 4 ? lanes : 4;
-constexpr int packets = panel_width / lanes;
-// Panels on the longer side of a tile. With the shorter side of one panel its sums fill the
-// registers: 24 of 32 with AVX-512, 12 of 16 with AVX2.
-constexpr int tile_panels = lanes >= 4 ? 3 : 1;
+template <class Scalar>
+constexpr int lanes = simd::unpacket_traits<PacketOf<Scalar>>::size;
+template <class Scalar>
+constexpr int panel_width = lanes<Scalar> > 4 ? lanes<Scalar> : 4;
+template <class Scalar>
+constexpr int packets = panel_width<Scalar> / lanes<Scalar>;
+// A tile of the product is so many panels by so many columns of one. Its sums fill the registers:
+// 24 of 32 with AVX-512, 12 of 16 with AVX2.
+constexpr int tile_panels = lanes<double> >= 4 ? 3 : 1;
+constexpr int tile_columns = panel_width<double>;
 // Panels of the longer side that stay in the second-level cache while the shorter side goes by.
 constexpr Index cached_panels = 48;
 
@@ -38,184 +43,210 @@ EIGEN_ALWAYS_INLINE void unroll(F f) {
     unroll(f, std::make_integer_sequence<int, N>{});
 }
 
-// c += AᵀB for N panels a, of which each is `stride` after the last, and the first M columns of b.
-template <int N, int M>
-void add_tile(const double* a, Index stride, const double* b, Index depth, double* c,
-              Index c_stride) {
-    constexpr int rows = N * packets;
+// c += AᵀB for N panels a, of which each is `stride` after the last, and M columns: column j's entry
+// of row k is entry(k, j).
+template <int N, int M, class Scalar, class Entry>
+EIGEN_ALWAYS_INLINE void add_tile(const Scalar* a, Index stride, Entry entry, Index depth,
+                                  Scalar* c, Index c_stride) {
+    using Packet = PacketOf<Scalar>;
+    constexpr int rows = N * packets<Scalar>;
     Packet sum[std::size_t{rows}][std::size_t{M}];
-    unroll<rows>([&](auto i) { unroll<M>([&](auto j) { sum[i][j] = simd::pset1<Packet>(0.0); }); });
+    unroll<rows>(
+        [&](auto i) { unroll<M>([&](auto j) { sum[i][j] = simd::pset1<Packet>(Scalar{0}); }); });
     for (Index k = 0; k < depth; ++k) {
         Packet x[std::size_t{rows}];
         unroll<rows>([&](auto i) {
-            x[i] = simd::pload<Packet>(a + (i / packets) * stride + (i % packets) * lanes);
+            x[i] = simd::pload<Packet>(a + (i / packets<Scalar>)*stride +
+                                       (i % packets<Scalar>)*lanes<Scalar>);
         });
         unroll<M>([&](auto j) {
-            const Packet y = simd::pset1<Packet>(b[j]);
+            const Packet y = simd::pset1<Packet>(entry(k, j));
             unroll<rows>([&](auto i) { sum[i][j] = simd::pmadd(x[i], y, sum[i][j]); });
         });
-        a += panel_width;
-        b += panel_width;
+        a += panel_width<Scalar>;
     }
     unroll<M>([&](auto j) {
         unroll<rows>([&](auto i) {
-            double* entry = c + j * c_stride + i * lanes;
-            simd::pstoreu(entry, simd::padd(simd::ploadu<Packet>(entry), sum[i][j]));
+            Scalar* out = c + j * c_stride + i * lanes<Scalar>;
+            simd::pstoreu(out, simd::padd(simd::ploadu<Packet>(out), sum[i][j]));
         });
     });
 }
 
-// c += AᵀB for N panels a, of which each is `stride` after the last, and M columns of their own.
-template <int N, int M>
-void add_strip(const double* a, Index stride, const double* const* b, Index depth, double* c,
+// The columns are those of a panel from b on.
+template <class Scalar, int N, int M>
+void add_packed(const Scalar* a, Index stride, const Scalar* b, Index depth, Scalar* c,
+                Index c_stride) {
+    add_tile<N, M>(
+        a, stride, [b](Index k, auto j) { return b[k * panel_width<Scalar> + j]; }, depth, c,
+        c_stride);
+}
+
+// The columns lie where they are.
+template <class Scalar, int N, int M>
+void add_strip(const Scalar* a, Index stride, const Scalar* const* b, Index depth, Scalar* c,
                Index c_stride) {
-    constexpr int rows = N * packets;
-    Packet sum[std::size_t{rows}][std::size_t{M}];
-    const double* column[std::size_t{M}];
+    const Scalar* column[std::size_t{M}];
     unroll<M>([&](auto j) { column[j] = b[j]; });
-    unroll<rows>([&](auto i) { unroll<M>([&](auto j) { sum[i][j] = simd::pset1<Packet>(0.0); }); });
-    for (Index k = 0; k < depth; ++k) {
-        Packet x[std::size_t{rows}];
-        unroll<rows>([&](auto i) {
-            x[i] = simd::pload<Packet>(a + (i / packets) * stride + (i % packets) * lanes);
-        });
-        unroll<M>([&](auto j) {
-            const Packet y = simd::pset1<Packet>(column[j][k]);
-            unroll<rows>([&](auto i) { sum[i][j] = simd::pmadd(x[i], y, sum[i][j]); });
-        });
-        a += panel_width;
-    }
-    unroll<M>([&](auto j) {
-        unroll<rows>([&](auto i) {
-            double* entry = c + j * c_stride + i * lanes;
-            simd::pstoreu(entry, simd::padd(simd::ploadu<Packet>(entry), sum[i][j]));
-        });
-    });
+    add_tile<N, M>(
+        a, stride, [&column](Index k, auto j) { return column[j][k]; }, depth, c, c_stride);
 }
 
-using AddStrip = void (*)(const double*, Index, const double* const*, Index, double*, Index);
-
-template <int N, int... M>
-constexpr std::array<AddStrip, sizeof...(M)> strips(std::integer_sequence<int, M...>) {
-    return {&add_strip<N, M + 1>...};
-}
-
-using AddTile = void (*)(const double*, Index, const double*, Index, double*, Index);
+template <class Scalar, class Columns>
+using AddTile = void (*)(const Scalar*, Index, Columns, Index, Scalar*, Index);
 
 // Entry M − 1 is the tile with M columns: the last panel may hold fewer than the others.
-template <int N, int... M>
-constexpr std::array<AddTile, sizeof...(M)> tiles(std::integer_sequence<int, M...>) {
-    return {&add_tile<N, M + 1>...};
+template <class Scalar, int N, int... M>
+constexpr std::array<AddTile<Scalar, const Scalar*>, sizeof...(M)> packed_tiles(
+    std::integer_sequence<int, M...>) {
+    return {&add_packed<Scalar, N, M + 1>...};
+}
+
+template <class Scalar, int N, int... M>
+constexpr std::array<AddTile<Scalar, const Scalar* const*>, sizeof...(M)> strip_tiles(
+    std::integer_sequence<int, M...>) {
+    return {&add_strip<Scalar, N, M + 1>...};
+}
+
+constexpr std::make_integer_sequence<int, tile_columns> tile_widths;
+
+void store_as(double* out, const PacketOf<double>& values) { simd::pstore(out, values); }
+
+void store_as(float* out, const PacketOf<double>& values) {
+    alignas(64) double wide[lanes<double>];
+    simd::pstore(wide, values);
+    for (int i = 0; i < lanes<double>; ++i) out[i] = static_cast<float>(wide[i]);
 }
 
 // A square of entries from columns to rows, with origin and weight.
-template <bool weighted>
+template <bool weighted, class Scalar>
 void pack_square(const double* x, Index stride, const double* origin, const double* root_weight,
-                 double* out) {
-    simd::PacketBlock<Packet, lanes> square;
-    unroll<lanes>([&](auto c) {
+                 Scalar* out) {
+    using Packet = PacketOf<double>;
+    simd::PacketBlock<Packet, lanes<double>> square;
+    unroll<lanes<double>>([&](auto c) {
         square.packet[c] = simd::psub(simd::ploadu<Packet>(x + c * stride),
                                       simd::pset1<Packet>(origin[static_cast<int>(c)]));
         if constexpr (weighted)
             square.packet[c] = simd::pmul(square.packet[c], simd::ploadu<Packet>(root_weight));
     });
     simd::ptranspose(square);
-    unroll<lanes>([&](auto c) { simd::pstore(out + c * panel_width, square.packet[c]); });
+    unroll<lanes<double>>(
+        [&](auto c) { store_as(out + c * panel_width<Scalar>, square.packet[c]); });
 }
 
 double weight_of(const double* root_weight, Index k) { return root_weight ? root_weight[k] : 1.0; }
 
 }  // namespace
 
-const Index PanelBlock::width = panel_width;
+template <class Scalar>
+const Index BasicPanelBlock<Scalar>::width = panel_width<Scalar>;
 
-PanelBlock::PanelBlock(Index max_depth, Index n_panels)
-    : panels_(max_depth * n_panels * panel_width) {}
+template <class Scalar>
+BasicPanelBlock<Scalar>::BasicPanelBlock(Index max_depth, Index n_panels)
+    : panels_(max_depth * n_panels * panel_width<Scalar>) {}
 
-void PanelBlock::pack_by_column(const double* x, Index stride, Index n_columns,
-                                const double* origin, const double* root_weight, Index first) {
-    const Index in_squares = depth_ - depth_ % lanes;
-    for (Index j = 0; j < n_columns; j += panel_width, ++first) {
-        const Index count = std::min<Index>(panel_width, n_columns - j);
-        const bool full = count == panel_width;
-        double* out = panel(first);
+template <class Scalar>
+void BasicPanelBlock<Scalar>::pack_by_column(const double* x, Index stride, Index n_columns,
+                                             const double* origin, const double* root_weight,
+                                             Index first) {
+    constexpr int step = lanes<double>, panel_size = panel_width<Scalar>;
+    const Index in_squares = depth_ - depth_ % step;
+    for (Index j = 0; j < n_columns; j += panel_size, ++first) {
+        const Index count = std::min<Index>(panel_size, n_columns - j);
+        const bool full = count == panel_size;
+        Scalar* out = panel(first);
         const Index start = full ? in_squares : 0;
-        for (Index k = 0; k < start; k += lanes)
-            for (Index c = 0; c < panel_width; c += lanes) {
+        for (Index k = 0; k < start; k += step)
+            for (Index c = 0; c < panel_size; c += step) {
                 const double* from = x + (j + c) * stride + k;
-                double* to = out + k * panel_width + c;
+                Scalar* to = out + k * panel_size + c;
                 if (root_weight)
                     pack_square<true>(from, stride, origin + j + c, root_weight + k, to);
                 else
                     pack_square<false>(from, stride, origin + j + c, nullptr, to);
             }
-        if (!full) std::fill(out, out + depth_ * panel_width, 0.0);
+        if (!full) std::fill(out, out + depth_ * panel_size, Scalar{0});
         for (Index c = 0; c < count; ++c)
             for (Index k = start; k < depth_; ++k)
-                out[k * panel_width + c] =
-                    weight_of(root_weight, k) * (x[(j + c) * stride + k] - origin[j + c]);
+                out[k * panel_size + c] = static_cast<Scalar>(
+                    weight_of(root_weight, k) * (x[(j + c) * stride + k] - origin[j + c]));
     }
 }
 
-void PanelBlock::pack_by_row(const double* x, Index stride, Index n_columns, const double* origin,
-                             const double* root_weight, Index first) {
-    const Index n_full = n_columns / panel_width;
+template <class Scalar>
+void BasicPanelBlock<Scalar>::pack_by_row(const double* x, Index stride, Index n_columns,
+                                          const double* origin, const double* root_weight,
+                                          Index first) {
+    using Packet = PacketOf<double>;
+    constexpr int panel_size = panel_width<Scalar>;
+    const Index n_full = n_columns / panel_size;
     for (Index k = 0; k < depth_; ++k) {
         const double* row = x + k * stride;
         const Packet weight = simd::pset1<Packet>(weight_of(root_weight, k));
         for (Index q = 0; q < n_full; ++q) {
-            double* out = panel(first + q) + k * panel_width;
-            for (Index c = 0; c < panel_width; c += lanes) {
-                const Index j = q * panel_width + c;
+            Scalar* out = panel(first + q) + k * panel_size;
+            for (Index c = 0; c < panel_size; c += lanes<double>) {
+                const Index j = q * panel_size + c;
                 const Packet shifted =
                     simd::psub(simd::ploadu<Packet>(row + j), simd::ploadu<Packet>(origin + j));
-                simd::pstore(out + c, root_weight ? simd::pmul(shifted, weight) : shifted);
+                store_as(out + c, root_weight ? simd::pmul(shifted, weight) : shifted);
             }
         }
     }
-    if (n_full * panel_width == n_columns) return;
-    double* out = panel(first + n_full);
-    std::fill(out, out + depth_ * panel_width, 0.0);
+    if (n_full * panel_size == n_columns) return;
+    Scalar* out = panel(first + n_full);
+    std::fill(out, out + depth_ * panel_size, Scalar{0});
     for (Index k = 0; k < depth_; ++k)
-        for (Index j = n_full * panel_width; j < n_columns; ++j)
-            out[k * panel_width + j % panel_width] =
-                weight_of(root_weight, k) * (x[k * stride + j] - origin[j]);
+        for (Index j = n_full * panel_size; j < n_columns; ++j)
+            out[k * panel_size + j % panel_size] =
+                static_cast<Scalar>(weight_of(root_weight, k) * (x[k * stride + j] - origin[j]));
 }
 
-void PanelBlock::add_product(Index n_outer, Index n_columns, MatrixRef product) const {
-    constexpr std::make_integer_sequence<int, panel_width> widths;
-    static constexpr auto tall = tiles<tile_panels>(widths), single = tiles<1>(widths);
-    const Index stride = depth_ * panel_width;
-    const Index n_panels = (n_columns + panel_width - 1) / panel_width;
+template <class Scalar>
+void BasicPanelBlock<Scalar>::add_product(Index n_outer, Index n_columns, Sums product) const {
+    static constexpr auto tall = packed_tiles<Scalar, tile_panels>(tile_widths),
+                          single = packed_tiles<Scalar, 1>(tile_widths);
+    constexpr int panel_size = panel_width<Scalar>;
+    const Index stride = depth_ * panel_size;
+    const Index n_panels = (n_columns + panel_size - 1) / panel_size;
     for (Index begin = 0; begin < n_outer; begin += cached_panels) {
         for (Index j = begin; j < n_panels; ++j) {
             const Index end = std::min({begin + cached_panels, n_outer, j + 1});
-            const auto columns =
-                static_cast<std::size_t>(std::min<Index>(panel_width, n_columns - j * panel_width));
-            for (Index i = begin, step = tile_panels; i < end; i += step) {
-                step = i + tile_panels <= end ? tile_panels : 1;
-                (step == 1 ? single : tall)[columns - 1](panel(i), stride, panel(j), depth_,
-                                                         &product(i * panel_width, j * panel_width),
-                                                         product.outerStride());
+            const Index columns = std::min<Index>(panel_size, n_columns - j * panel_size);
+            for (Index c = 0; c < columns; c += tile_columns) {
+                const auto count =
+                    static_cast<std::size_t>(std::min<Index>(tile_columns, columns - c));
+                for (Index i = begin, step = tile_panels; i < end; i += step) {
+                    step = i + tile_panels <= end ? tile_panels : 1;
+                    (step == 1 ? single : tall)[count - 1](
+                        panel(i), stride, panel(j) + c, depth_,
+                        &product(i * panel_size, j * panel_size + c), product.outerStride());
+                }
             }
         }
     }
 }
 
-void PanelBlock::add_product(std::span<const double* const> columns, Index n_panels,
-                             MatrixRef product) const {
-    constexpr std::make_integer_sequence<int, panel_width> widths;
-    static constexpr auto tall = strips<tile_panels>(widths), single = strips<1>(widths);
-    const Index stride = depth_ * panel_width;
-    for (std::size_t j = 0; j < columns.size(); j += panel_width) {
-        const std::size_t count = std::min<std::size_t>(panel_width, columns.size() - j);
+template <class Scalar>
+void BasicPanelBlock<Scalar>::add_product(std::span<const Scalar* const> columns, Index n_panels,
+                                          Sums product) const {
+    static constexpr auto tall = strip_tiles<Scalar, tile_panels>(tile_widths),
+                          single = strip_tiles<Scalar, 1>(tile_widths);
+    constexpr int panel_size = panel_width<Scalar>;
+    const Index stride = depth_ * panel_size;
+    for (std::size_t j = 0; j < columns.size(); j += tile_columns) {
+        const std::size_t count = std::min<std::size_t>(tile_columns, columns.size() - j);
         for (Index i = 0, step = tile_panels; i < n_panels; i += step) {
             step = i + tile_panels <= n_panels ? tile_panels : 1;
             (step == 1 ? single : tall)[count - 1](panel(i), stride, columns.data() + j, depth_,
-                                                   &product(i * panel_width, static_cast<Index>(j)),
+                                                   &product(i * panel_size, static_cast<Index>(j)),
                                                    product.outerStride());
         }
     }
 }
+
+template class BasicPanelBlock<double>;
+template class BasicPanelBlock<float>;
 
 }  // namespace fastreg

@@ -39,7 +39,8 @@ Vector normalized_weight(const Vector& sample_weight) {
 }
 
 StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
-                                       StandardizeOptions options, ThreadPool* pool)
+                                       StandardizeOptions options, ThreadPool* pool,
+                                       std::optional<ColumnMoments> known)
     : X_(X),
       pool_(pool),
       weight_(std::move(sample_weight)),
@@ -51,7 +52,7 @@ StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,
     part_columns_ = X.part_columns();
     for (Index first = 0; part_columns_ > 0 && first < cols(); first += part_columns_)
         parts_.push_back(X.part(first, std::min(part_columns_, cols() - first)));
-    ColumnMoments moments = column_moments();
+    ColumnMoments moments = known ? std::move(*known) : column_moments();
     for (Index j = 0; j < cols(); ++j) {
         const double mean = moments.mean[j], variance = moments.variance[j];
         scale_[j] = column_scale(mean, variance, options);

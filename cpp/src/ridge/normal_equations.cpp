@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fastreg/ridge/certify.hpp"
+
 namespace fastreg {
 
 namespace {
@@ -12,152 +14,133 @@ namespace {
 constexpr double refined_rcond = 1e-4;
 constexpr double singular_rcond = 1e-11;
 constexpr int refinements = 2;
-// Columns that are gathered together for the dual form's matrix; where each gather is a pass over X,
-// as many as there is room for.
-constexpr Index block_columns = 128;
 
-std::vector<Index> usable_features(const StandardizedDesign& X) {
-    std::vector<Index> features;
-    for (Index j = 0; j < X.cols(); ++j)
-        if (!X.excluded(j)) features.push_back(j);
-    return features;
-}
-
-// Rows of the usable features.
-Matrix select_rows(const ConstMatrixRef& all, const std::vector<Index>& features) {
-    Matrix selected(static_cast<Index>(features.size()), all.cols());
-    for (std::size_t k = 0; k < features.size(); ++k)
-        selected.row(static_cast<Index>(k)) = all.row(features[k]);
-    return selected;
+Matrix pick_columns(const Matrix& all, const std::vector<Index>& chosen) {
+    Matrix picked(all.rows(), static_cast<Index>(chosen.size()));
+    for (std::size_t k = 0; k < chosen.size(); ++k)
+        picked.col(static_cast<Index>(k)) = all.col(chosen[k]);
+    return picked;
 }
 
 }  // namespace
 
-NormalEquations::NormalEquations(const StandardizedDesign& X, const Matrix& Y)
-    : X_(X), Y_(Y), n_(static_cast<double>(X.rows())), features_(usable_features(X)) {
-    primal_ = X.rows() >= static_cast<Index>(features_.size());
-    if (primal_)
-        form_primal();
-    else
-        form_dual();
-}
-
-void NormalEquations::form_primal() {
-    matrix_.resize(static_cast<Index>(features_.size()), static_cast<Index>(features_.size()));
-    X_.sandwich(features_, matrix_);
-    matrix_ /= n_;
-    Matrix correlation(X_.cols(), Y_.cols());
-    correlate(Y_, correlation);
-    right_side_ = select_rows(correlation, features_);
-    ++n_passes_;
-}
-
-void NormalEquations::form_dual() {
-    matrix_ = Matrix::Zero(X_.rows(), X_.rows());
-    const Features all(features_);
-    const auto length =
-        static_cast<std::size_t>(X_.sequential() ? X_.spare_columns(block_columns) : block_columns);
-    Matrix block(X_.rows(), static_cast<Index>(std::min(length, all.size())));
-    for (std::size_t first = 0; first < all.size(); first += length) {
-        const Features J = all.subspan(first, std::min(length, all.size() - first));
-        auto part = block.leftCols(static_cast<Index>(J.size()));
-        X_.columns(J, part);
-        matrix_.selfadjointView<Eigen::Lower>().rankUpdate(part, 1.0 / n_);
+NormalEquations::NormalEquations(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
+                                 GramStats* stats)
+    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
+    square_ = Y.colwise().squaredNorm().transpose() / n_;
+    if (form == NormalForm::primal) {
+        right_side_ = correlations(Z, Y, stats);
+        matrix_ = feature_gram(Z, stats);
+        correlation_norm_ = right_side_.colwise().norm();
+    } else {
+        matrix_ = row_gram(Z);
+        right_side_ = Y / n_;
+        // ‖Zᵀy/n‖² = yᵀKy/n, up to the directions that were filled, to which y is orthogonal.
+        correlation_norm_ =
+            (matrix_ * right_side_).cwiseProduct(Y).colwise().sum().transpose().cwiseMax(0.0);
+        correlation_norm_ = correlation_norm_.cwiseSqrt();
     }
-    matrix_.triangularView<Eigen::StrictlyUpper>() = matrix_.transpose();
-    ++n_passes_;
-    if (!X_.null_row_space().size()) return;
-    // Centred columns leave one direction empty, to which the centred Y is orthogonal: filling it
-    // changes no solution and keeps the matrix regular.
-    const double level = matrix_.trace() / n_;
-    matrix_.noalias() += level * X_.null_row_space() * X_.null_row_space().transpose();
 }
 
-void NormalEquations::solve(double alpha, const std::vector<Index>& targets, MatrixRef B) {
-    Matrix Y(X_.rows(), static_cast<Index>(targets.size()));
-    for (Index t = 0; t < Y.cols(); ++t) Y.col(t) = Y_.col(targets[static_cast<std::size_t>(t)]);
-    const EquilibratedCholesky inverse(matrix_, alpha);
+Index NormalEquations::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
+                             const std::function<bool()>& interrupted) {
+    std::size_t solved = 0;
+    while (solved < tasks.size() && !(solved > 0 && interrupted())) {
+        // Tasks of one strength that follow each other share a factor.
+        Group group{.alpha = tasks[solved].alpha, .places = {}, .targets = {}};
+        for (; solved < tasks.size() && tasks[solved].alpha == group.alpha; ++solved) {
+            group.places.push_back(static_cast<Index>(solved));
+            group.targets.push_back(tasks[solved].target);
+        }
+        solve_group(group, out);
+    }
+    return static_cast<Index>(solved);
+}
+
+void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
+    const EquilibratedCholesky inverse(matrix_, group.alpha);
     if (inverse.rcond() < singular_rcond) {
-        const Matrix solution = singular_values().solve(Y, alpha);
-        B.setZero();
-        for (std::size_t k = 0; k < features_.size(); ++k)
-            B.row(features_[k]) = solution.row(static_cast<Index>(k));
-        return;
+        if (!singular_) singular_.emplace(Z_, Y_);
+        return singular_->solve_at(group.alpha, group.places, group.targets, out);
     }
-    Matrix solution(matrix_.rows(), Y.cols());
-    if (primal_)
-        for (Index t = 0; t < Y.cols(); ++t)
-            solution.col(t) = right_side_.col(targets[static_cast<std::size_t>(t)]);
-    else
-        solution = Y / n_;
+    Matrix solution = pick_columns(right_side_, group.targets);
     inverse.solve_in_place(solution);
-    coefficients(solution, B);
-    if (inverse.rcond() < refined_rcond)
-        for (int k = 0; k < refinements; ++k) refine(inverse, alpha, Y, solution, B);
+    if (inverse.rcond() >= refined_rcond) return certify(group, inverse, solution, out);
+    Matrix B = coefficients(solution);
+    for (int k = 0; k < refinements; ++k) refine(group, inverse, solution, B);
+    std::vector<RidgeTask> tasks;
+    for (const Index target : group.targets) tasks.push_back({group.alpha, target});
+    RidgeSolutions part(B.rows(), B.cols());
+    part.B = std::move(B);
+    certify_from_data(Z_, Y_, tasks, part, [&](const ConstMatrixRef& residual, Index) {
+        if (form_ == NormalForm::dual) return residual.squaredNorm() / n_;
+        Matrix gradient(Z_.cols(), 1);
+        Z_.transpose_matvec(residual, gradient);
+        Matrix step = gradient / n_;
+        inverse.solve_in_place(step);
+        return gradient.col(0).dot(step.col(0)) / n_;
+    });
+    out.take(part, group.places);
+}
+
+// From the matrix itself: no pass over X, but for the coefficients of the dual form.
+void NormalEquations::certify(const Group& group, const EquilibratedCholesky& inverse,
+                              const Matrix& solution, RidgeSolutions& out) {
+    const Matrix product = matrix_ * solution;
+    const Matrix right = pick_columns(right_side_, group.targets);
+    const Matrix rest = right - product - group.alpha * solution;
+    const Matrix B = coefficients(solution);
+    Matrix step;
+    if (form_ == NormalForm::primal && group.alpha == 0.0) {
+        step = rest;
+        inverse.solve_in_place(step);
+    }
+    for (std::size_t t = 0; t < group.targets.size(); ++t) {
+        const Index k = static_cast<Index>(t), place = group.places[t], target = group.targets[t];
+        double gradient_square, gap, square;
+        if (form_ == NormalForm::primal) {
+            gradient_square = rest.col(k).squaredNorm();
+            gap = group.alpha > 0.0 ? gradient_square / (2.0 * group.alpha)
+                                    : 0.5 * rest.col(k).dot(step.col(k));
+            square = square_[target] - solution.col(k).dot(right.col(k) + rest.col(k)) -
+                     group.alpha * solution.col(k).squaredNorm();
+        } else {
+            gradient_square = n_ * rest.col(k).dot(matrix_ * rest.col(k));
+            gap = 0.5 * n_ * rest.col(k).squaredNorm();
+            square = n_ * (right.col(k) - product.col(k)).squaredNorm();
+        }
+        const double scale = correlation_norm_[target];
+        out.B.col(place) = B.col(k);
+        out.residual[place] =
+            std::sqrt(std::max(0.0, gradient_square)) / (scale > 0.0 ? scale : 1.0);
+        out.gap[place] = std::max(0.0, gap);
+        out.square[place] = std::max(0.0, square);
+    }
 }
 
 // One step of iterative refinement: what the equations leave of their right side, computed from X,
 // is solved for.
-void NormalEquations::refine(const EquilibratedCholesky& inverse, double alpha, const Matrix& Y,
-                             Matrix& solution, MatrixRef B) {
-    const Matrix R = residual(Y, B);
+void NormalEquations::refine(const Group& group, const EquilibratedCholesky& inverse,
+                             Matrix& solution, Matrix& B) {
+    Matrix R(Y_.rows(), B.cols());
+    Z_.matvec(B, R);
+    R = pick_columns(Y_, group.targets) - R;
     Matrix rest;
-    if (primal_) {
-        Matrix gradient(X_.cols(), Y.cols());
-        correlate(R, gradient);
-        gradient -= alpha * B;
-        rest = select_rows(gradient, features_);
+    if (form_ == NormalForm::primal) {
+        rest = correlations(Z_, R) - group.alpha * B;
     } else {
-        rest = R / n_ - alpha * solution;
+        rest = R / n_ - group.alpha * solution;
     }
     inverse.solve_in_place(rest);
     solution += rest;
-    coefficients(solution, B);
+    B = coefficients(solution);
 }
 
-void NormalEquations::coefficients(const Matrix& solution, MatrixRef B) {
-    if (!primal_) {
-        X_.transpose_matvec(solution, B);
-        ++n_passes_;
-        return;
-    }
-    B.setZero();
-    for (std::size_t k = 0; k < features_.size(); ++k)
-        B.row(features_[k]) = solution.row(static_cast<Index>(k));
-}
-
-double NormalEquations::least_squares_gap(const ConstVectorRef& residual,
-                                          const ConstVectorRef& correlation) {
-    if (!least_squares_ && primal_) least_squares_.emplace(matrix_, 0.0);
-    if (!primal_ || least_squares_->rcond() < singular_rcond)
-        return 0.5 * singular_values().projected_square(residual);
-    const Vector gradient = select_rows(correlation, features_);
-    Vector step = gradient;
-    least_squares_->solve_in_place(step);
-    const double gap = 0.5 * gradient.dot(step);
-    return gap < 0.0 ? 0.0 : gap;
-}
-
-Matrix NormalEquations::residual(const Matrix& Y, MatrixRef B) {
-    Matrix R(Y.rows(), Y.cols());
-    X_.matvec(B, R);
-    ++n_passes_;
-    return Y - R;
-}
-
-// out = X̃ᵀ R / n
-void NormalEquations::correlate(const Matrix& R, MatrixRef out) {
-    X_.transpose_matvec(R, out);
-    out /= n_;
-    ++n_passes_;
-}
-
-const SingularValues& NormalEquations::singular_values() {
-    if (!singular_values_) {
-        singular_values_.emplace(X_, features_);
-        ++n_passes_;
-    }
-    return *singular_values_;
+Matrix NormalEquations::coefficients(const Matrix& solution) const {
+    if (form_ == NormalForm::primal) return solution;
+    Matrix B(Z_.cols(), solution.cols());
+    Z_.transpose_matvec(solution, B);
+    return B;
 }
 
 }  // namespace fastreg

@@ -37,6 +37,9 @@ struct PathStep {
     double seconds = 0.0;  // since the path began
 };
 
+// Thrown where work that has nothing to give back is cut short by Control::interrupted.
+struct Interruption {};
+
 struct Control {
     double tol = 1e-6;         // relative duality gap that ends the solve at one alpha
     Index max_iter = 100'000;  // coordinate-descent sweeps at one alpha

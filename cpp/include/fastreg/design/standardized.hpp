@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "fastreg/batch/thread_pool.hpp"
@@ -34,8 +35,10 @@ class StandardizedDesign {
 public:
     // sample_weight may be empty (ones); otherwise it must sum to the number of rows.
     // With a pool, which must outlive this, its threads share passes and what is made of them.
+    // The columns' moments take a pass over X, unless they are known.
     StandardizedDesign(const Design& X, Vector sample_weight, StandardizeOptions options,
-                       ThreadPool* pool = nullptr);
+                       ThreadPool* pool = nullptr,
+                       std::optional<ColumnMoments> moments = std::nullopt);
 
     ThreadPool* pool() const { return pool_; }
 

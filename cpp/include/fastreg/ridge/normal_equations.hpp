@@ -1,56 +1,58 @@
-// The normal equations of ridge regression in the form whose matrix is smaller, formed once for all
-// strengths and targets:
+// The normal equations of ridge regression, formed once for all strengths and targets and factored
+// for each strength:
 //
-//     primal (n ≥ p):  (X̃ᵀX̃/n + alpha I) B = X̃ᵀỸ/n
-//     dual   (n < p):  (X̃X̃ᵀ/n + alpha I) A = Ỹ/n,     B = X̃ᵀA
+//     primal:  (ZᵀZ/n + alpha I) B = ZᵀY/n
+//     dual:    (ZZᵀ/n + alpha I) A = Y/n,     B = ZᵀA
 //
-// A solution of an ill-conditioned matrix is refined with residuals from X itself (Björck 1967),
-// and one that is singular to working precision is left to the singular values of X.
+// Certificates come from the same float64 matrix. A solution of an ill-conditioned one is refined
+// with residuals from X itself (Björck 1967) and certified by them; one that is singular to working
+// precision is left to the singular values of X.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
-#include "fastreg/design/standardized.hpp"
 #include "fastreg/ridge/equilibrated_cholesky.hpp"
+#include "fastreg/ridge/gram_matrices.hpp"
+#include "fastreg/ridge/ridge_form.hpp"
 #include "fastreg/ridge/singular_values.hpp"
 
 namespace fastreg {
 
-class NormalEquations {
-public:
-    // X and Y (standardised) must outlive the object.
-    NormalEquations(const StandardizedDesign& X, const Matrix& Y);
+enum class NormalForm : std::uint8_t { primal, dual };
 
-    // B (features × |targets|): coefficients, on the scale of X̃, of the targets whose strength is
-    // alpha.
-    void solve(double alpha, const std::vector<Index>& targets, MatrixRef B);
-    // ‖projection of r onto the columns of X̃‖² / (2n): the gap of least squares without a penalty,
-    // whose dual point must be orthogonal to every column. correlation = X̃ᵀ r / n.
-    double least_squares_gap(const ConstVectorRef& residual, const ConstVectorRef& correlation);
-    // Passes over X made so far.
-    Index n_passes() const { return n_passes_; }
+class NormalEquations final : public RidgeForm {
+public:
+    // Z and Y (standardised and projected) must outlive the object. stats, if there are any, are
+    // those of X and Y, and are used up.
+    NormalEquations(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats);
+
+    Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
+                const std::function<bool()>& interrupted) override;
 
 private:
-    void form_primal();
-    void form_dual();
-    void refine(const EquilibratedCholesky& inverse, double alpha, const Matrix& Y,
-                Matrix& solution, MatrixRef B);
-    Matrix residual(const Matrix& Y, MatrixRef B);
-    void correlate(const Matrix& R, MatrixRef out);
-    void coefficients(const Matrix& solution, MatrixRef B);
-    const SingularValues& singular_values();
+    // Tasks of one strength, at these places of out.
+    struct Group {
+        double alpha;
+        std::vector<Index> places, targets;
+    };
+    void solve_group(const Group& group, RidgeSolutions& out);
+    void certify(const Group& group, const EquilibratedCholesky& inverse, const Matrix& solution,
+                 RidgeSolutions& out);
+    void refine(const Group& group, const EquilibratedCholesky& inverse, Matrix& solution,
+                Matrix& B);
+    Matrix coefficients(const Matrix& solution) const;
 
-    const StandardizedDesign& X_;
+    const RidgeDesign& Z_;
     const Matrix& Y_;
     double n_;
-    std::vector<Index> features_;  // those that can carry a coefficient
-    bool primal_;
+    NormalForm form_;
     Matrix matrix_;
-    Matrix right_side_;  // of the primal form
-    std::optional<EquilibratedCholesky> least_squares_;
-    std::optional<SingularValues> singular_values_;
-    Index n_passes_ = 1;  // the columns' moments
+    Matrix right_side_;        // ZᵀY/n or Y/n
+    Vector square_;            // ‖y‖²/n of each target
+    Vector correlation_norm_;  // ‖Zᵀy/n‖
+    std::optional<SingularForm> singular_;
 };
 
 }  // namespace fastreg

@@ -1,34 +1,54 @@
 // Ridge regression (Hoerl and Kennard 1970) for several targets and strengths, each solution with
-// its duality gap.
+// its certificate.
 #pragma once
+
+#include <cstdint>
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/design/standardized.hpp"
 
 namespace fastreg {
 
+// Ways to solve. The values are part of the Python interface.
+enum class RidgeSolver : std::int8_t {
+    automatic = 0,
+    cholesky = 1,  // normal equations of the features
+    dual = 2,      // normal equations of the rows
+    svd = 3,
+    spectral = 4,
+    cg = 5,
+    lsqr = 6,
+};
+
 struct RidgeProblem {
     const Design& X;
     Matrix Y;              // rows × targets
     Vector sample_weight;  // empty: ones; any scale
     StandardizeOptions standardize;
-    Matrix alphas;  // strengths × targets, each ≥ 0; solved from the first to the last row
+    Vector penalty_factor;  // v ≥ 0, inf leaves a feature out; empty: ones
+    Matrix alphas;          // strengths × targets, each ≥ 0; solved from the first to the last row
+    RidgeSolver solver = RidgeSolver::automatic;
+    bool inference = false;  // whether degrees of freedom and standard errors are wanted
 };
 
 struct RidgeResult {
-    Matrix coefs;           // features × (strengths · targets), raw; column s · targets + t
-    Matrix intercepts;      // targets × strengths
-    Matrix dual_gaps;       // targets × strengths, relative to the target's null_objective
-    Matrix deviance_ratio;  // targets × strengths
-    Vector null_objective;  // targets
+    Matrix coefs;                  // features × (strengths · targets), raw; column s · targets + t
+    Matrix intercepts;             // targets × strengths
+    Matrix dual_gaps;              // targets × strengths, relative to the target's null_objective
+    Matrix residuals;              // targets × strengths: of the normal equations, relative
+    Matrix deviance_ratio;         // targets × strengths
+    Eigen::MatrixX<Index> n_iter;  // targets × strengths
+    Vector null_objective;         // targets
+    RidgeSolver solver = RidgeSolver::automatic;  // the one that was used
     Index n_passes = 0;
     Stop stop = Stop::none;  // why strengths are missing at the end
     Vector center, scale;
 };
 
-// Strengths are solved and certified in blocks; those who watch are told of each at the end of its
-// block. With several targets a step shows the worst gap, the most coefficients and the smallest
-// deviance ratio. Throws std::invalid_argument where sizes disagree.
+// Strengths are solved in blocks; those who watch are told of each at the end of its block. With
+// several targets a step shows the worst gap, the most coefficients and the smallest deviance ratio.
+// control.tol is the relative residual at which iterative ways stop. Throws std::invalid_argument
+// where sizes disagree, and Interruption before the first strength is solved.
 RidgeResult ridge_path(const RidgeProblem& problem, const Control& control);
 
 }  // namespace fastreg

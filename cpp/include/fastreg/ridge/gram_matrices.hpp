@@ -1,0 +1,21 @@
+// The two matrices of normal equations, of which the smaller is what a direct solution factors:
+// ZᵀZ / n (features) and ZZᵀ / n (rows).
+#pragma once
+
+#include "fastreg/gram/gram_stats.hpp"
+#include "fastreg/ridge/ridge_design.hpp"
+
+namespace fastreg {
+
+// ZᵀZ / n, both triangles. From statistics of X, if there are any: their matrix is taken over.
+Matrix feature_gram(const RidgeDesign& Z, GramStats* stats);
+
+// ZᵀY / n, for Y projected; from statistics of X and of Y as it was before, if there are any.
+Matrix correlations(const RidgeDesign& Z, const Matrix& Y, const GramStats* stats = nullptr);
+
+// ZZᵀ / n, both triangles. Directions to which all columns of Z are orthogonal by construction
+// (those of the intercept and of unpenalised features) are filled with the mean eigenvalue: Y is
+// orthogonal to them, too, so that no solution changes, and the matrix stays regular.
+Matrix row_gram(const RidgeDesign& Z);
+
+}  // namespace fastreg

@@ -1,0 +1,66 @@
+// The matrix Z of a ridge problem as its solvers see it, with one penalty for every column:
+//
+//     min over B of  ‖Y − Z B‖² / (2n) + alpha/2 ‖B‖²
+//
+// Columns of X̃ are divided by √v_j, where v are the factors of the penalty. Features without a
+// penalty (v_j = 0) are treated like the intercept: they are projected out of the others and of Y,
+// and their coefficients follow from those of the others. Features that can't carry a coefficient
+// (constant, or v_j = inf) are left out.
+#pragma once
+
+#include <vector>
+
+#include "fastreg/design/standardized.hpp"
+
+namespace fastreg {
+
+class RidgeDesign {
+public:
+    // X must outlive this. penalty_factor may be empty (ones); its scale counts.
+    RidgeDesign(const StandardizedDesign& X, const Vector& penalty_factor);
+
+    Index rows() const { return X_.rows(); }
+    Index cols() const { return static_cast<Index>(features_.size()); }
+    const StandardizedDesign& standardized() const { return X_; }
+    // The features of X that Z's columns are, and what X̃'s columns are multiplied by: 1 / √v.
+    Features features() const { return features_; }
+    const Vector& shrink() const { return shrink_; }
+    // Whether there are unpenalised features, which are projected out.
+    bool projected() const { return basis_.cols() > 0; }
+    // Orthonormal columns that span the unpenalised features, rows × their rank.
+    const Matrix& basis() const { return basis_; }
+    // Their products with the columns of Z before these were projected.
+    const Matrix& basis_product() const { return basis_product_; }
+    // Passes over X made so far.
+    Index n_passes() const { return n_passes_; }
+    void count_passes(Index passes) const { n_passes_ += passes; }
+
+    // Y ← Y − what unpenalised features explain of it
+    void project(MatrixRef Y) const;
+    // out = Z B, one pass over X
+    void matvec(const ConstMatrixRef& B, MatrixRef out) const;
+    // out = Zᵀ R, one pass over X
+    void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const;
+    // out = Z[:, first … first + out.cols() − 1]
+    void columns(Index first, MatrixRef out) const;
+    // Columns that are best gathered together: a few, or all that there is room for where each
+    // gather is a pass.
+    Index block_columns(Index length) const;
+
+    // Coefficients of X̃ (features of X × targets) from the solution B, given Y before project().
+    void expand(const ConstMatrixRef& B, const ConstMatrixRef& Y, MatrixRef out) const;
+
+private:
+    void find_basis(const std::vector<Index>& unpenalised);
+    bool takes_all() const { return cols() == X_.cols(); }
+
+    const StandardizedDesign& X_;
+    std::vector<Index> features_, unpenalised_;
+    Vector shrink_;
+    Matrix basis_;          // Q
+    Matrix from_basis_;     // minimum-norm coefficients of the unpenalised features from Qᵀ(Y − X̃B)
+    Matrix basis_product_;  // Qᵀ X̃[:, features] diag(shrink)
+    mutable Index n_passes_ = 1;  // the columns' moments
+};
+
+}  // namespace fastreg

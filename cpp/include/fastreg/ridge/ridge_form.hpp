@@ -1,0 +1,48 @@
+// What a way of solving ridge problems has to offer. Each is made once for a matrix Z and targets Y,
+// and then asked for any number of strengths.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "fastreg/ridge/ridge_design.hpp"
+
+namespace fastreg {
+
+// One solution that is wanted: of a column of Y at a strength ≥ 0.
+struct RidgeTask {
+    double alpha;
+    Index target;
+};
+
+// Solutions with their certificates; one column or entry a task. With
+//
+//     g = Zᵀ(Y − ZB)/n − alpha B
+//
+// the gradient, residual is ‖g‖ / ‖ZᵀY/n‖ (absolute if that is 0), and the duality gap is at most
+// ‖g‖² / (2 alpha), the gap at the dual point (Y − ZB)/n.
+struct RidgeSolutions {
+    RidgeSolutions(Index features, Index tasks)
+        : B(Matrix::Zero(features, tasks)), residual(tasks), gap(tasks), square(tasks) {}
+
+    Matrix B;
+    Vector residual;
+    Vector gap;     // in units of the objective
+    Vector square;  // ‖Y − ZB‖² / n
+    Eigen::VectorX<Index> n_iter = Eigen::VectorX<Index>::Ones(B.cols());
+
+    // Column k of part becomes the one at places[k].
+    void take(const RidgeSolutions& part, std::span<const Index> places);
+};
+
+class RidgeForm {
+public:
+    virtual ~RidgeForm() = default;
+
+    // Solves the tasks in their order; returns how many are solved, fewer than asked for only if
+    // interrupted.
+    virtual Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
+                        const std::function<bool()>& interrupted) = 0;
+};
+
+}  // namespace fastreg

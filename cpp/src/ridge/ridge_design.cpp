@@ -1,0 +1,96 @@
+#include "fastreg/ridge/ridge_design.hpp"
+
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+
+namespace fastreg {
+
+RidgeDesign::RidgeDesign(const StandardizedDesign& X, const Vector& penalty_factor) : X_(X) {
+    std::vector<double> shrink;
+    for (Index j = 0; j < X.cols(); ++j) {
+        const double v = penalty_factor.size() ? penalty_factor[j] : 1.0;
+        if (X.excluded(j) || std::isinf(v)) continue;
+        if (v == 0.0) {
+            unpenalised_.push_back(j);
+            continue;
+        }
+        features_.push_back(j);
+        shrink.push_back(1.0 / std::sqrt(v));
+    }
+    shrink_ = Eigen::Map<const Vector>(shrink.data(), static_cast<Index>(shrink.size()));
+    if (!unpenalised_.empty()) find_basis(unpenalised_);
+}
+
+void RidgeDesign::find_basis(const std::vector<Index>& unpenalised) {
+    Matrix free(rows(), static_cast<Index>(unpenalised.size()));
+    X_.columns(unpenalised, free);
+    const Eigen::CompleteOrthogonalDecomposition<Matrix> parts(free);
+    basis_ = Matrix::Identity(rows(), parts.rank());
+    basis_.applyOnTheLeft(parts.householderQ());
+    from_basis_ = parts.solve(basis_);
+    Matrix product(X_.cols(), basis_.cols());
+    X_.transpose_matvec(basis_, product);
+    basis_product_.resize(basis_.cols(), cols());
+    for (Index k = 0; k < cols(); ++k)
+        basis_product_.col(k) =
+            shrink_[k] * product.row(features_[static_cast<std::size_t>(k)]).transpose();
+    n_passes_ += 2;
+}
+
+void RidgeDesign::project(MatrixRef Y) const {
+    if (projected()) Y -= basis_ * (basis_.transpose() * Y).eval();
+}
+
+void RidgeDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
+    Matrix full = takes_all() ? Matrix() : Matrix::Zero(X_.cols(), B.cols()).eval();
+    if (takes_all())
+        full = shrink_.asDiagonal() * B;
+    else
+        for (Index k = 0; k < cols(); ++k)
+            full.row(features_[static_cast<std::size_t>(k)]) = shrink_[k] * B.row(k);
+    X_.matvec(full, out);
+    project(out);
+    ++n_passes_;
+}
+
+void RidgeDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
+    const Matrix projection =
+        projected() ? (R - basis_ * (basis_.transpose() * R)).eval() : Matrix();
+    const ConstMatrixRef right = projected() ? ConstMatrixRef(projection) : R;
+    ++n_passes_;
+    if (takes_all()) {
+        X_.transpose_matvec(right, out);
+        out.array().colwise() *= shrink_.array();
+        return;
+    }
+    Matrix full(X_.cols(), R.cols());
+    X_.transpose_matvec(right, full);
+    for (Index k = 0; k < cols(); ++k)
+        out.row(k) = shrink_[k] * full.row(features_[static_cast<std::size_t>(k)]);
+}
+
+void RidgeDesign::columns(Index first, MatrixRef out) const {
+    X_.columns(
+        features().subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(out.cols())),
+        out);
+    out.array().rowwise() *= shrink_.segment(first, out.cols()).transpose().array();
+    project(out);
+}
+
+Index RidgeDesign::block_columns(Index length) const {
+    return std::min(X_.sequential() ? X_.spare_columns(length) : length, cols());
+}
+
+void RidgeDesign::expand(const ConstMatrixRef& B, const ConstMatrixRef& Y, MatrixRef out) const {
+    out.setZero();
+    for (Index k = 0; k < cols(); ++k)
+        out.row(features_[static_cast<std::size_t>(k)]) = shrink_[k] * B.row(k);
+    if (!projected()) return;
+    const Matrix rest = basis_.transpose() * Y - basis_product_ * B;
+    const Matrix free = from_basis_ * rest;
+    for (std::size_t k = 0; k < unpenalised_.size(); ++k)
+        out.row(unpenalised_[k]) = free.row(static_cast<Index>(k));
+}
+
+}  // namespace fastreg
