@@ -35,7 +35,7 @@ class Problem:
     y: Floats
     alphas: Floats
     l1_ratio: float
-    choose: bool = False  # one of the alphas, by exact leave-one-out
+    choose: bool = False  # one alpha, by leave-one-out with an intercept
 
     @property
     def sparse(self) -> bool:

@@ -76,7 +76,10 @@ def _cholesky(
 
 
 def _eigen(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: ARG001
-    """One eigendecomposition for all alphas, and for leave-one-out."""
+    """One eigendecomposition for all alphas, and for leave-one-out.
+
+    The intercept, which is 0 here, is fitted anew without the row that is left out.
+    """
     X, Y = problem.X, _columns(problem)
     n, p = X.shape
     primal = p <= n
@@ -84,13 +87,15 @@ def _eigen(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: A
 
     def run(_: float) -> Fit:
         values, V = np.linalg.eigh(_numpy_gram(X, primal))
+        if problem.choose and not primal:  # X is centred: the intercept's direction
+            values, V = values[1:], V[:, 1:]
         inverse = 1.0 / (values[:, np.newaxis] + penalty)
         shrunk = inverse * (V.T @ (X.T @ Y if primal else Y))
         if not problem.choose:
             return Fit(V @ shrunk if primal else X.T @ (V @ shrunk))
         if primal:
             F = X @ V
-            errors = (Y - F @ shrunk) / (1.0 - F**2 @ inverse)
+            errors = (Y - F @ shrunk) / (1.0 - 1.0 / n - F**2 @ inverse)
         else:
             errors = (V @ shrunk) / (V**2 @ inverse)
         scores = np.mean(errors**2, axis=0)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 from bench import campaign, data, launch
 from bench.campaign import Campaign
-from bench.options import words
+from bench.options import clock_column, words
+from bench.report import read_runs
 from bench.ridge import SOLVERS, calls, problems, references, report
 
 CALLS = "calls"
+FILE = "calls.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", type=words, metavar="ROWS", help=f"some of {', '.join(rows)}"
     )
     parser.add_argument("--small", action="store_true", help="rows of milliseconds")
+    parser.add_argument(
+        "--read",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="run nothing: one table of these results, in the first folder",
+    )
     campaign.add_arguments(parser, list(SOLVERS))
+    parser.set_defaults(cap=300.0)  # scikit-learn's RidgeCV
 
 
 def main(options: argparse.Namespace) -> int:
     """Measure the rows, and write the table to the folder."""
+    if options.read:
+        return _read(options)
     rows = problems.SMALL if options.small else problems.ROWS
     names = options.only or [*rows, CALLS]
     for name in names:
@@ -53,5 +66,17 @@ def _calls(options: argparse.Namespace) -> dict[str, Any]:
     turns = calls.TURNS // 30 if options.small else calls.TURNS
     asked = json.dumps([options.clock, turns])
     answer = launch.answer(sys.executable, "bench.ridge.calls", asked)
-    (options.out / "calls.json").write_text(json.dumps(answer) + "\n", encoding="utf-8")
+    (options.out / FILE).write_text(json.dumps(answer) + "\n", encoding="utf-8")
     return answer
+
+
+def _read(options: argparse.Namespace) -> int:
+    """Put the results of several folders together, the first one's calls."""
+    runs, called = [], None
+    for folder in options.read:
+        if (folder / "runs.csv").exists():
+            runs += read_runs(folder)
+        if called is None and (folder / FILE).exists():
+            called = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    report.write(options.read[0], runs, clock_column(options), called)
+    return 0

@@ -113,18 +113,20 @@ class Spectral:
         return np.asarray(self.right @ (filtered * z))
 
     def leave_one_out(self, problem: Problem) -> Floats:
-        """Mean of the squares of (y_i - x_i b) / (1 - h_i), for every alpha.
+        """Mean of the squares of (y_i - b0 - x_i b) / (1 - 1/n - h_i), for every alpha.
 
-        Neither numerator nor denominator is a difference of numbers that may be equal.
+        X and y are centred: b0 is 0, and 1/n its share. Neither numerator nor
+        denominator is a difference of numbers that may be equal.
         """
         y = problem.y
+        n = len(y)
         z = self.left.T @ y
         square = self.left**2
-        beyond = np.zeros(len(y)), np.zeros(len(y))  # what X can't reach at all
-        if len(self.values) < len(y):
-            beyond = y - self.left @ z, 1.0 - square.sum(axis=1)
+        beyond = np.zeros(n), np.zeros(n)  # what X and a constant can't reach at all
+        if len(self.values) + 1 < n:
+            beyond = y - self.left @ z, 1.0 - 1.0 / n - square.sum(axis=1)
         scores = []
-        for penalty in len(y) * problem.alphas:
+        for penalty in n * problem.alphas:
             left_over = penalty / (self.values**2 + penalty)
             residual = self.left @ (left_over * z) + beyond[0]
             scores.append(np.mean((residual / (square @ left_over + beyond[1])) ** 2))

@@ -53,8 +53,7 @@ def _choose(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: 
     n = len(problem.y)
 
     def run(_: float) -> Fit:
-        model = RidgeCV(alphas=n * problem.alphas, fit_intercept=False)
-        model.fit(problem.X, problem.y)
+        model = RidgeCV(alphas=n * problem.alphas).fit(problem.X, problem.y)
         coefs = model.coef_[:, np.newaxis]
         return Fit(coefs, alpha=model.alpha_ / n, scores=-model.best_score_)
 
