@@ -123,25 +123,38 @@ def _table_row(
     return f"| {' | '.join(words)} |"
 
 
-def ladder(rows: list[Row], name: str, clock: str) -> str:
-    """Markdown: all settings of all solvers on one problem."""
-    head = (
-        "| solver | setting | s min | s median | runs | worst gap | suboptimality | "
-        "peak MB |\n|---|---|---|---|---|---|---|---|"
-    )
-    here = [row for row in rows if row["problem"] == name]
-    lines = []
-    for row in sorted(here, key=lambda row: (row["solver"], -row["setting"])):
+def ladders(rows: list[Row], clock: str, measures: dict[str, str]) -> list[str]:
+    """Markdown: for each problem a heading, and all settings of all solvers.
+
+    Measures are columns of the rows, with what stands above them.
+    """
+    parts = []
+    for name in dict.fromkeys(row["problem"] for row in rows):
+        here = [row for row in rows if row["problem"] == name]
+        parts += [f"## All settings on {name}", _ladder(here, clock, measures)]
+    return parts
+
+
+def _ladder(rows: list[Row], clock: str, measures: dict[str, str]) -> str:
+    heads = ["solver", "setting", "s min", "s median", "runs"]
+    heads += [*measures.values(), "peak MB"]
+    lines = [heads, ["---"] * len(heads)]
+    for row in sorted(rows, key=lambda row: (row["solver"], -row["setting"])):
         words = [row["solver"], f"{row['setting']:.0e}"]
         if row["status"] == "ok":
             words += [f"{row[f'{clock}_{kind}']:.3g}" for kind in ("min", "median")]
-            words += [str(row["runs"]), f"{row['gap']:.1e}"]
-            words += [f"{row['subopt']:.1e}" if "subopt" in row else ""]
+            words += [str(row["runs"])]
+            words += [_said(row.get(measure, "")) for measure in measures]
             words += ["" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"]
         else:
-            words += [row["status"].replace("|", "/"), "", "", "", "", ""]
-        lines.append(f"| {' | '.join(words)} |")
-    return "\n".join([head, *lines])
+            words += [row["status"].replace("|", "/")]
+            words += [""] * (len(heads) - len(words))
+        lines.append(words)
+    return "\n".join(f"| {' | '.join(words)} |" for words in lines)
+
+
+def _said(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.1e}"
 
 
 def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
@@ -163,8 +176,7 @@ def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
             goal = target * (SUBOPT_FACTOR if measure == "subopt" else 1)
             parts.append(f"## Worst {words} over the path at most {goal:.0e}")
             parts.append(table(rows, measure, goal, clock))
-    for name in dict.fromkeys(row["problem"] for row in rows):
-        parts += [f"## All settings on {name}", ladder(rows, name, clock)]
+    parts += ladders(rows, clock, {"gap": "worst gap", "subopt": "suboptimality"})
     return "\n\n".join(parts) + "\n"
 
 

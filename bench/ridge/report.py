@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine, suites
-from bench.report import TIE, Row, best, verdict, versions, write_cells
+from bench.report import TIE, Row, best, ladders, verdict, versions, write_cells
 from bench.ridge import problems
 
 TARGET = 1e-10
@@ -14,6 +14,14 @@ TARGET = 1e-10
 # The choice by leave-one-out is compared with what others offer for it. What one can
 # write by hand has a line of its own.
 BY_HAND = "numpy-eigh"
+
+# What stands beside every setting of every way.
+SHOWN = {
+    "error": "error",
+    "score_error": "scores differ by",
+    "chosen": "alpha chosen",
+    "method": "way",
+}
 
 HEAD = (
     "| problem | fastest other way | s | error | fastreg s | error | way | ratio | "
@@ -83,29 +91,6 @@ def _calls(calls: dict[str, float]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def ways(rows: list[Row], name: str, clock: str) -> str:
-    """Markdown: every setting of every way on one row, the fastest first."""
-    head = (
-        "| way | setting | s min | s median | runs | error | scores differ by | "
-        "chosen | peak MB |\n|---|---|---|---|---|---|---|---|---|"
-    )
-    here = [row for row in rows if row["problem"] == name]
-    here.sort(key=lambda row: row.get(f"{clock}_median", float("inf")))
-    return "\n".join([head, *(_way(row, clock) for row in here)])
-
-
-def _way(row: Row, clock: str) -> str:
-    cells = [row["solver"], f"{row['setting']:.0e}"]
-    if row["status"] != "ok":
-        return f"| {' | '.join([*cells, row['status'].replace('|', '/'), *[''] * 6])} |"
-    cells += [f"{row[f'{clock}_{kind}']:.3g}" for kind in ("min", "median")]
-    cells += [str(row["runs"]), f"{row['error']:.1e}"]
-    cells += [f"{row['score_error']:.1e}" if "score_error" in row else ""]
-    cells += [f"{row['chosen']:.3g}" if "chosen" in row else ""]
-    cells += ["" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"]
-    return f"| {' | '.join(cells)} |"
-
-
 def write(
     folder: Path, runs: list[Row], clock: str, calls: dict[str, Any] | None
 ) -> None:
@@ -123,8 +108,7 @@ def write(
     parts = ["# Ridge regression at equal accuracy", method]
     parts += [f"Machine: {machine.sentence()}.", versions(rows) if rows else ""]
     parts += [table(rows, clock, calls)]
-    for name in dict.fromkeys(row["problem"] for row in rows):
-        parts += [f"## All ways on {name}", ways(rows, name, clock)]
+    parts += ladders(rows, clock, SHOWN)
     text = "\n\n".join(filter(None, parts)) + "\n"
     (folder / "report.md").write_text(text, encoding="utf-8")
-    print("\n" + text.split("## All ways")[0])
+    print("\n" + text.split("## All settings")[0])
