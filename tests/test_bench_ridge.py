@@ -156,6 +156,9 @@ def row(problem: str, solver: str, seconds: float, **more: object) -> Row:
     return {**values, **more}
 
 
+CALLS = {"fastreg": 9.9, "sklearn": 250.0, "error": 1e-15}
+
+
 def test_only_what_meets_the_accuracy_counts() -> None:
     runs = [
         row("tall", "fastreg", 1.0, setting=1e-8, error=1e-9),
@@ -168,7 +171,7 @@ def test_only_what_meets_the_accuracy_counts() -> None:
         row("tall-loo", "sklearn-ridgecv", 50.0),
         row("tall-loo", "numpy-eigh", 3.0),
     ]
-    text = report.table(cells(runs), "seconds", {"fastreg": 9.9, "sklearn": 250.0})
+    text = report.table(cells(runs), "seconds", CALLS)
     tall, loo, hand, calls = text.splitlines()[2:]
     assert "| sklearn-lsqr 1e-12 | 8 | 1.0e-12 | 2 | 1.0e-12 | cholesky | 4 ×" in tall
     assert "| ≥ 1.7 | 3 (160) |" in tall
@@ -176,7 +179,7 @@ def test_only_what_meets_the_accuracy_counts() -> None:
     assert "| 50 × | ≥ 30 |" in loo
     assert "by hand | numpy-eigh | 3 |" in hand
     assert "| 3 × |  |" in hand
-    assert "| 250 µs |  | 9.9 µs |  |  | 25 × | ≥ 20 |" in calls
+    assert "| 250 µs | | 9.9 µs | 1.0e-15 | | 25 × | ≥ 20 |" in calls
 
 
 # --- the command line -------------------------------------------------------------
