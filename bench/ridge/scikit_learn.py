@@ -50,10 +50,15 @@ def _make(
 def _choose(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: ARG001
     from sklearn.linear_model import RidgeCV
 
+    return choice(problem, RidgeCV)
+
+
+def choice(problem: Problem, estimator: Any) -> Callable[[float], Fit]:
+    """Of an alpha by `RidgeCV`, or by a drop-in replacement of it."""
     n = len(problem.y)
 
     def run(_: float) -> Fit:
-        model = RidgeCV(alphas=n * problem.alphas).fit(problem.X, problem.y)
+        model = estimator(alphas=n * problem.alphas).fit(problem.X, problem.y)
         coefs = model.coef_[:, np.newaxis]
         return Fit(coefs, alpha=model.alpha_ / n, scores=-model.best_score_)
 
