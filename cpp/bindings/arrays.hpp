@@ -94,9 +94,15 @@ inline Vector to_vector(const OptionalArray& array, const char* name) {
     return Eigen::Map<const Vector>(array->data(), array->shape(0));
 }
 
-inline Matrix to_matrix(const py::array_t<double, py::array::f_style>& array, const char* name) {
+// Read where it is; the array must outlive the view.
+inline Eigen::Map<const Matrix> matrix_view(const py::array_t<double, py::array::f_style>& array,
+                                            const char* name) {
     if (array.ndim() != 2) throw py::value_error(std::string(name) + " must have 2 dimensions");
-    return Eigen::Map<const Matrix>(array.data(), array.shape(0), array.shape(1));
+    return {array.data(), array.shape(0), array.shape(1)};
+}
+
+inline Matrix to_matrix(const py::array_t<double, py::array::f_style>& array, const char* name) {
+    return matrix_view(array, name);
 }
 
 template <class T>

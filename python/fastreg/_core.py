@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         gram_stats,
         has_duplicates,
         product,
+        ridge_cv,
         ridge_path,
         standardization,
     )
@@ -51,6 +52,7 @@ __all__ = [
     "isa",
     "kernels",
     "product",
+    "ridge_cv",
     "ridge_path",
     "standardization",
     "supported_isas",
@@ -125,5 +127,6 @@ if not TYPE_CHECKING:
     gram_stats = _kernels.gram_stats
     has_duplicates = _kernels.has_duplicates
     product = _kernels.product
+    ridge_cv = _kernels.ridge_cv
     ridge_path = _kernels.ridge_path
     standardization = _kernels.standardization

@@ -78,6 +78,19 @@ def ridge_path(
     early_stop: bool = False,
     on_point: _OnPoint | None = None,
 ) -> dict[str, Any]: ...
+def ridge_cv(
+    X: _Matrix,
+    Y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    alphas: NDArray[np.float64] | None,
+    fit_intercept: bool,
+    standardize: bool,
+    penalty_factor: NDArray[np.float64] | None = None,
+    choose: Callable[[dict[str, Any]], Any],
+    predictions: bool = False,
+    n_threads: int = 1,
+) -> dict[str, Any]: ...
 def alpha_max(
     X: _Matrix,
     y: NDArray[np.float64],

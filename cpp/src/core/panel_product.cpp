@@ -204,6 +204,36 @@ void BasicPanelBlock<Scalar>::pack_by_row(const double* x, Index stride, Index n
 }
 
 template <class Scalar>
+void BasicPanelBlock<Scalar>::pack_rows(std::span<const double* const> rows, Index n_columns,
+                                        const double* origin, const double* scale,
+                                        const double* weight, Index first) {
+    using Packet = PacketOf<double>;
+    constexpr int panel_size = panel_width<Scalar>;
+    const Index n_full = n_columns / panel_size, rest = n_columns - n_full * panel_size;
+    for (Index k = 0; k < depth_; ++k) {
+        const double* row = rows[static_cast<std::size_t>(k)];
+        const Packet shift = simd::pset1<Packet>(origin[k]), factor = simd::pset1<Packet>(scale[k]);
+        for (Index q = 0; q < n_full; ++q) {
+            Scalar* out = panel(first + q) + k * panel_size;
+            for (Index c = 0; c < panel_size; c += lanes<double>) {
+                const Index j = q * panel_size + c;
+                const Packet value =
+                    simd::pmul(simd::psub(simd::ploadu<Packet>(row + j), shift), factor);
+                store_as(out + c,
+                         weight ? simd::pmul(value, simd::ploadu<Packet>(weight + j)) : value);
+            }
+        }
+        if (rest == 0) continue;
+        Scalar* out = panel(first + n_full) + k * panel_size;
+        std::fill(out, out + panel_size, Scalar{0});
+        for (Index c = 0; c < rest; ++c) {
+            const Index j = n_full * panel_size + c;
+            out[c] = static_cast<Scalar>((row[j] - origin[k]) * scale[k] * weight_of(weight, j));
+        }
+    }
+}
+
+template <class Scalar>
 void BasicPanelBlock<Scalar>::add_product(Index n_outer, Index n_columns, Sums product) const {
     static constexpr auto tall = packed_tiles<Scalar, tile_panels>(tile_widths),
                           single = packed_tiles<Scalar, 1>(tile_widths);

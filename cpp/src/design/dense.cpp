@@ -24,6 +24,8 @@ constexpr Index product_depth = 512;
 // Rows of a block of row-major data whose moments are taken together: it stays in the first-level
 // cache.
 constexpr Index moment_rows = 64;
+// Entries of a column whose moments are taken together.
+constexpr Index moment_run = 2048;
 
 // Entries, and columns at least, of a part of a pass.
 constexpr Index part_entries = Index{1} << 18;
@@ -268,20 +270,34 @@ ColumnMoments DenseDesign::column_moments(const ConstVectorRef& weights) const {
     return by_column_ ? moments_by_column(weights) : moments_by_row(weights);
 }
 
+// Each column is read once, by runs that stay in the first-level cache: the mean of a run, then its
+// squares about it. The origin is one of the entries, so a constant column gives exact zeros.
 ColumnMoments DenseDesign::moments_by_column(const ConstVectorRef& weights) const {
     const Index origin_row = first_weighted_row(weights);
-    const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
     ColumnMoments moments{Vector(cols()), Vector(cols())};
-    Vector x(rows());
+    Vector buffer(in_place_ ? 0 : moment_run), shifted(moment_run);
     for (Index j = 0; j < cols(); ++j) {
-        load_column(j, 0, rows(), x.data());
-        const double origin = x[origin_row];
-        x.array() -= origin;
-        const double shift = (weights.size() ? weights.dot(x) : x.sum()) / total;
-        x.array() -= shift;
-        moments.mean[j] = origin + shift;
-        moments.variance[j] =
-            (weights.size() ? x.cwiseAbs2().dot(weights) : x.squaredNorm()) / total;
+        double origin = 0.0, mean = 0.0, squares = 0.0, total = 0.0;
+        load_column(j, origin_row, 1, &origin);
+        for (Index first = 0; first < rows(); first += moment_run) {
+            const Index count = std::min(moment_run, rows() - first);
+            if (!in_place_) load_column(j, first, count, buffer.data());
+            const double* x = in_place_ ? column_in_place(j).data() + first : buffer.data();
+            auto d = shifted.head(count).array();
+            d = Eigen::Map<const Vector>(x, count).array() - origin;
+            const auto w = weights.segment(weights.size() ? first : 0, weights.size() ? count : 0);
+            const double weight = w.size() ? w.sum() : static_cast<double>(count);
+            if (weight == 0.0) continue;
+            const double run_mean = (w.size() ? w.dot(d.matrix()) : d.sum()) / weight;
+            d -= run_mean;
+            const double delta = run_mean - mean, both = total + weight;
+            squares += (w.size() ? (d.square() * w.array()).sum() : d.square().sum()) +
+                       delta * delta * (total * weight / both);
+            mean += delta * (weight / both);
+            total = both;
+        }
+        moments.mean[j] = origin + mean;
+        moments.variance[j] = squares / total;
     }
     return moments;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "fastreg/core/symmetric.hpp"
 #include "fastreg/gram/row_blocks.hpp"
 
 namespace fastreg {
@@ -11,7 +12,7 @@ namespace fastreg {
 namespace {
 
 // Rows of a chunk: enough that merging costs nothing.
-constexpr Index chunk_rows = 8192;
+constexpr Index chunk_rows = 32768;
 // Columns of a design without rows that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
 
@@ -24,6 +25,7 @@ class Chunk {
 public:
     explicit Chunk(const RowBlocks& rows)
         : block_(rows.max_depth(), rows.n_panels()),
+          first_response_(rows.first_response()),
           product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
 
     // False if interrupted.
@@ -50,7 +52,7 @@ public:
         // Means about the chunk's origin, and how far they are from the means so far, which are
         // about `origin`: the difference of two numbers far from zero would lose the digits.
         const Vector x = product_.col(p).head(p) / weight;
-        const Vector y = product_.row(p).segment(p + 1, m).transpose() / weight;
+        const Vector y = product_.row(p).segment(first_response_, m).transpose() / weight;
         const Vector dx = origin_.head(p) - origin.head(p) + x - stats.x_mean;
         const Vector dy = origin_.tail(m) - origin.tail(m) + y - stats.y_mean;
         const double total = stats.weight + weight, between = weight * (stats.weight / total);
@@ -58,7 +60,7 @@ public:
             stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
                                              (weight * x[j]) * x.head(j + 1) +
                                              (between * dx[j]) * dx.head(j + 1);
-        stats.xty += product_.block(0, p + 1, p, m) - weight * x * y.transpose() +
+        stats.xty += product_.block(0, first_response_, p, m) - weight * x * y.transpose() +
                      between * dx * dy.transpose();
         stats.yty += squares_ - weight * y.cwiseAbs2() + between * dy.cwiseAbs2();
         stats.x_mean += (weight / total) * dx;
@@ -77,6 +79,7 @@ private:
     }
 
     PanelBlock block_;
+    Index first_response_;
     Vector origin_;   // of X and Y
     Matrix product_;  // upper triangle, with the sums in column p and row p
     Vector squares_;  // Σ w (y − origin)²
@@ -158,7 +161,7 @@ std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
     if (!view) return from_columns(X, Y, sample_weight, control);
     auto stats = from_rows(*view, Y, sample_weight, control);
     if (!stats) return stats;
-    stats->gram.triangularView<Eigen::StrictlyLower>() = stats->gram.transpose();
+    mirror_upper(stats->gram);
     // What is left of a sum of squares may be negative by rounding.
     stats->gram.diagonal() = stats->gram.diagonal().cwiseMax(0.0);
     stats->yty = stats->yty.cwiseMax(0.0);

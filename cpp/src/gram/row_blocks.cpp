@@ -21,9 +21,9 @@ RowBlocks::RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& 
       root_weight_(root_weight),
       load_(load_run(X.type)),
       by_column_(X.cols == 1 || (X.rows > 1 && std::abs(X.row_stride) <= std::abs(X.col_stride))),
-      max_depth_(std::min(X.cols > many_columns ? deep : depth, X.rows)),
+      max_depth_(std::min(X.cols + Y.cols() > many_columns ? deep : depth, X.rows)),
       n_full_(X.cols - X.cols % PanelBlock::width),
-      tail_(max_depth_, X.cols - n_full_ + 1 + Y.cols()),
+      tail_(max_depth_, X.cols - n_full_ + 1),
       tail_origin_(tail_.cols()) {
     const Index close = by_column_ ? X.row_stride : X.col_stride,
                 far = by_column_ ? X.col_stride : X.row_stride;
@@ -90,10 +90,11 @@ void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelB
     const Index rest = X_.cols - n_full_;
     for (Index j = 0; j < rest; ++j) load(n_full_ + j, first, count, &tail_(0, j));
     tail_.col(rest).setOnes();
-    tail_.block(0, rest + 1, count, Y_.cols()) = Y_.middleRows(first, count);
-    tail_origin_ << origin.segment(n_full_, rest), 0.0, origin.tail(Y_.cols());
+    tail_origin_ << origin.segment(n_full_, rest), 0.0;
     block.pack_by_column(tail_.data(), tail_.rows(), tail_.cols(), tail_origin_.data(),
                          root_weight(first), n_full_ / PanelBlock::width);
+    block.pack_by_column(Y_.data() + first, Y_.outerStride(), Y_.cols(), origin.data() + X_.cols,
+                         root_weight(first), n_outer());
 }
 
 }  // namespace fastreg

@@ -12,6 +12,7 @@ void RidgeSolutions::take(const RidgeSolutions& part, std::span<const Index> pla
         residual[places[t]] = part.residual[k];
         gap[places[t]] = part.gap[k];
         square[places[t]] = part.square[k];
+        df[places[t]] = part.df[k];
         n_iter[places[t]] = part.n_iter[k];
     }
 }

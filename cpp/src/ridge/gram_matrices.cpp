@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "fastreg/core/panel_product.hpp"
+#include "fastreg/core/symmetric.hpp"
 
 namespace fastreg {
 
@@ -11,7 +13,7 @@ namespace {
 
 // Columns that are gathered together for ZZᵀ: deep enough that the product, not its result, is what
 // is paid for.
-constexpr Index gathered_columns = 512;
+constexpr Index gathered_columns = 256;
 
 // The statistics' matrix becomes that of Z, in its own memory.
 Matrix from_statistics(const RidgeDesign& Z, GramStats& stats) {
@@ -48,14 +50,62 @@ Matrix from_columns(const RidgeDesign& Z) {
     return gram;
 }
 
-// K ← K + AᵀA, upper triangle, where column i of A is row i of the columns gathered.
-void add_outer(const Matrix& columns, Index count, PanelBlock& block, Matrix& K) {
-    const Index n = columns.rows();
-    const Vector zero = Vector::Zero(n);
-    block.set_depth(count);
-    block.pack_by_row(columns.data(), n, n, zero.data(), nullptr, 0);
-    block.add_product((n + PanelBlock::width - 1) / PanelBlock::width, n, K);
-}
+// Packs columns of Z as rows of a block: from X itself where they lie there, else gathered.
+class ColumnPacker {
+public:
+    explicit ColumnPacker(const RidgeDesign& Z) : Z_(Z) {
+        const StandardizedDesign& X = Z.standardized();
+        in_place_ = !Z.projected() && Z.cols() > 0 && X.raw_column(Z.features()[0]) != nullptr;
+        if (in_place_) return;
+        gathered_.resize(Z.rows(), Z.block_columns(gathered_columns));
+        zero_ = Vector::Zero(gathered_columns);
+        one_ = Vector::Ones(gathered_columns);
+    }
+
+    template <class Block>
+    void pack(Index first, Index count, Block& block) {
+        block.set_depth(count);
+        rows_.resize(static_cast<std::size_t>(count));
+        if (in_place_)
+            pack_in_place(first, count, block);
+        else
+            pack_gathered(first, count, block);
+    }
+
+private:
+    template <class Block>
+    void pack_in_place(Index first, Index count, Block& block) {
+        const StandardizedDesign& X = Z_.standardized();
+        Vector center(count), scale(count);
+        for (Index k = 0; k < count; ++k) {
+            const Index j = Z_.features()[static_cast<std::size_t>(first + k)];
+            rows_[static_cast<std::size_t>(k)] = X.raw_column(j);
+            center[k] = X.center()[j];
+            scale[k] = X.inverse_scale()[j] * Z_.shrink()[first + k];
+        }
+        const double* weight = X.root_weight().size() ? X.root_weight().data() : nullptr;
+        block.pack_rows(rows_, Z_.rows(), center.data(), scale.data(), weight, 0);
+    }
+
+    template <class Block>
+    void pack_gathered(Index first, Index count, Block& block) {
+        if (first >= begin_ + held_ || first < begin_) {
+            begin_ = first;
+            held_ = std::min(gathered_.cols(), Z_.cols() - first);
+            Z_.columns(first, gathered_.leftCols(held_));
+        }
+        for (Index k = 0; k < count; ++k)
+            rows_[static_cast<std::size_t>(k)] = gathered_.col(first - begin_ + k).data();
+        block.pack_rows(rows_, Z_.rows(), zero_.data(), one_.data(), nullptr, 0);
+    }
+
+    const RidgeDesign& Z_;
+    bool in_place_;
+    Matrix gathered_;  // columns [begin_, begin_ + held_)
+    Index begin_ = 0, held_ = 0;
+    Vector zero_, one_;
+    std::vector<const double*> rows_;
+};
 
 }  // namespace
 
@@ -67,10 +117,10 @@ Matrix feature_gram(const RidgeDesign& Z, GramStats* stats) {
     return gram;
 }
 
-Matrix correlations(const RidgeDesign& Z, const Matrix& Y, const GramStats* stats) {
-    Matrix c(Z.cols(), Y.cols());
+Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats* stats) {
+    Matrix c(Z.cols(), Y.count());
     if (!stats || Z.projected()) {
-        Z.transpose_matvec(Y, c);
+        Z.transpose_matvec(Y.projected(), c);
         return c / static_cast<double>(Z.rows());
     }
     const StandardizedDesign& X = Z.standardized();
@@ -85,21 +135,16 @@ Matrix correlations(const RidgeDesign& Z, const Matrix& Y, const GramStats* stat
 }
 
 Matrix row_gram(const RidgeDesign& Z) {
-    const Index n = Z.rows(), width = PanelBlock::width;
-    const Index padded = (n + width - 1) / width * width;
-    Matrix K = Matrix::Zero(padded, padded);
-    const Index length = Z.block_columns(std::min(gathered_columns, std::max<Index>(1, Z.cols())));
-    PanelBlock block(std::min(length, gathered_columns), padded / width);
-    Matrix columns(n, length);
-    for (Index first = 0; first < Z.cols(); first += length) {
-        const Index count = std::min(length, Z.cols() - first);
-        Z.columns(first, columns.leftCols(count));
-        for (Index k = 0; k < count; k += gathered_columns)
-            add_outer(columns.middleCols(k, std::min(gathered_columns, count - k)),
-                      std::min(gathered_columns, count - k), block, K);
+    const Index n = Z.rows(), width = PanelBlock::width, panels = (n + width - 1) / width;
+    Matrix K = Matrix::Zero(panels * width, panels * width);
+    PanelBlock block(std::min(gathered_columns, std::max<Index>(1, Z.cols())), panels);
+    ColumnPacker packer(Z);
+    for (Index first = 0; first < Z.cols(); first += gathered_columns) {
+        packer.pack(first, std::min(gathered_columns, Z.cols() - first), block);
+        block.add_product(panels, n, K);
     }
     Z.count_passes(1);
-    K.conservativeResize(n, n);
+    if (K.rows() != n) K.conservativeResize(n, n);
     K /= static_cast<double>(n);
     const double level = K.trace() / static_cast<double>(n);
     const auto fill = [&](const auto& directions) {
@@ -107,7 +152,7 @@ Matrix row_gram(const RidgeDesign& Z) {
     };
     if (Z.standardized().null_row_space().size()) fill(Z.standardized().null_row_space());
     if (Z.projected()) fill(Z.basis());
-    K.triangularView<Eigen::StrictlyLower>() = K.transpose();
+    mirror_upper(K);
     return K;
 }
 

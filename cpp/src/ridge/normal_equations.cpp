@@ -24,21 +24,20 @@ Matrix pick_columns(const Matrix& all, const std::vector<Index>& chosen) {
 
 }  // namespace
 
-NormalEquations::NormalEquations(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
+NormalEquations::NormalEquations(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form,
                                  GramStats* stats)
-    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
-    square_ = Y.colwise().squaredNorm().transpose() / n_;
+    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form), square_(Y.square()) {
+    if (Z.projected()) square_ = Y.projected().colwise().squaredNorm().transpose() / n_;
     if (form == NormalForm::primal) {
         right_side_ = correlations(Z, Y, stats);
         matrix_ = feature_gram(Z, stats);
         correlation_norm_ = right_side_.colwise().norm();
     } else {
         matrix_ = row_gram(Z);
-        right_side_ = Y / n_;
+        right_side_ = Y.projected() / n_;
         // ‖Zᵀy/n‖² = yᵀKy/n, up to the directions that were filled, to which y is orthogonal.
-        correlation_norm_ =
-            (matrix_ * right_side_).cwiseProduct(Y).colwise().sum().transpose().cwiseMax(0.0);
-        correlation_norm_ = correlation_norm_.cwiseSqrt();
+        correlation_norm_ = n_ * right_side_.cwiseProduct(matrix_ * right_side_).colwise().sum();
+        correlation_norm_ = correlation_norm_.cwiseMax(0.0).cwiseSqrt();
     }
 }
 
@@ -60,7 +59,7 @@ Index NormalEquations::solve(std::span<const RidgeTask> tasks, RidgeSolutions& o
 void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
     const EquilibratedCholesky inverse(matrix_, group.alpha);
     if (inverse.rcond() < singular_rcond) {
-        if (!singular_) singular_.emplace(Z_, Y_);
+        if (!singular_) singular_.emplace(Z_, Y_.projected());
         return singular_->solve_at(group.alpha, group.places, group.targets, out);
     }
     Matrix solution = pick_columns(right_side_, group.targets);
@@ -72,7 +71,7 @@ void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
     for (const Index target : group.targets) tasks.push_back({group.alpha, target});
     RidgeSolutions part(B.rows(), B.cols());
     part.B = std::move(B);
-    certify_from_data(Z_, Y_, tasks, part, [&](const ConstMatrixRef& residual, Index) {
+    certify_from_data(Z_, Y_.projected(), tasks, part, [&](const ConstMatrixRef& residual, Index) {
         if (form_ == NormalForm::dual) return residual.squaredNorm() / n_;
         Matrix gradient(Z_.cols(), 1);
         Z_.transpose_matvec(residual, gradient);
@@ -86,8 +85,9 @@ void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
 // From the matrix itself: no pass over X, but for the coefficients of the dual form.
 void NormalEquations::certify(const Group& group, const EquilibratedCholesky& inverse,
                               const Matrix& solution, RidgeSolutions& out) {
-    const Matrix product = matrix_ * solution;
     const Matrix right = pick_columns(right_side_, group.targets);
+    Matrix product(matrix_.rows(), solution.cols());
+    product.noalias() = matrix_ * solution;
     const Matrix rest = right - product - group.alpha * solution;
     const Matrix B = coefficients(solution);
     Matrix step;
@@ -124,10 +124,12 @@ void NormalEquations::refine(const Group& group, const EquilibratedCholesky& inv
                              Matrix& solution, Matrix& B) {
     Matrix R(Y_.rows(), B.cols());
     Z_.matvec(B, R);
-    R = pick_columns(Y_, group.targets) - R;
+    R = pick_columns(Y_.projected(), group.targets) - R;
     Matrix rest;
     if (form_ == NormalForm::primal) {
-        rest = correlations(Z_, R) - group.alpha * B;
+        rest.resize(Z_.cols(), R.cols());
+        Z_.transpose_matvec(R, rest);
+        rest = rest / n_ - group.alpha * B;
     } else {
         rest = R / n_ - group.alpha * solution;
     }

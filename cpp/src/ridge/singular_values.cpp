@@ -1,5 +1,6 @@
 #include "fastreg/ridge/singular_values.hpp"
 
+#include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -14,9 +15,16 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
     Z.columns(0, columns);
     columns /= root_n;
     Z.count_passes(1);
-    svd_.compute(columns, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    rotated_ = svd_.matrixU().transpose() * Y / root_n;
-    const double largest = svd_.singularValues().size() ? svd_.singularValues()[0] : 0.0;
+    left_.resize(Z.rows(), 0);
+    right_.resize(Z.cols(), 0);
+    if (Z.cols() > 0) {
+        const Eigen::BDCSVD<Matrix> svd(columns, Eigen::ComputeThinU | Eigen::ComputeThinV);
+        left_ = svd.matrixU();
+        right_ = svd.matrixV();
+        values_ = svd.singularValues();
+    }
+    rotated_ = left_.transpose() * Y / root_n;
+    const double largest = values_.size() ? values_[0] : 0.0;
     cutoff_ = epsilon * static_cast<double>(std::max(columns.rows(), columns.cols())) * largest;
 }
 
@@ -34,14 +42,16 @@ Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
 void SingularForm::solve_at(double alpha, std::span<const Index> places,
                             std::span<const Index> targets, RidgeSolutions& out) {
     const bool all = alpha > cutoff_ * cutoff_;  // then rounding errors are damped, not amplified
-    const Vector inverse = svd_.singularValues().unaryExpr(
-        [&](double s) { return all || s > cutoff_ ? s / (s * s + alpha) : 0.0; });
+    const Vector inverse =
+        values_.unaryExpr([&](double s) { return all || s > cutoff_ ? s / (s * s + alpha) : 0.0; });
     RidgeSolutions part(Z_.cols(), static_cast<Index>(targets.size()));
+    const Index free = Z_.basis().cols() + (Z_.standardized().null_row_space().size() ? 1 : 0);
+    part.df.setConstant(inverse.dot(svd_.singularValues()) + static_cast<double>(free));
     std::vector<RidgeTask> tasks;
     for (std::size_t k = 0; k < targets.size(); ++k) {
         tasks.push_back({alpha, targets[k]});
         part.B.col(static_cast<Index>(k)).noalias() =
-            svd_.matrixV() * inverse.cwiseProduct(rotated_.col(targets[k]));
+            right_ * inverse.cwiseProduct(rotated_.col(targets[k]));
     }
     certify_from_data(Z_, Y_, tasks, part, [&](const ConstMatrixRef& residual, Index) {
         return explained_square(residual);
@@ -51,10 +61,10 @@ void SingularForm::solve_at(double alpha, std::span<const Index> places,
 
 // ‖projection of the residual onto the columns of Z‖² / n
 double SingularForm::explained_square(const ConstMatrixRef& residual) const {
-    const Vector rotated = svd_.matrixU().transpose() * residual.col(0);
+    const Vector rotated = left_.transpose() * residual.col(0);
     double square = 0.0;
     for (Index i = 0; i < rotated.size(); ++i)
-        if (svd_.singularValues()[i] > cutoff_) square += rotated[i] * rotated[i];
+        if (values_[i] > cutoff_) square += rotated[i] * rotated[i];
     return square / static_cast<double>(Z_.rows());
 }
 

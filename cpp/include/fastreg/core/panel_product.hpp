@@ -40,6 +40,11 @@ public:
     void pack_by_row(const double* x, Index stride, Index n_columns, const double* origin,
                      const double* root_weight, Index first);
 
+    // The same by rows, of which each has a place, an origin and a scale of its own: entry (k, j)
+    // becomes (rows[k][j] − origin[k]) · scale[k] · weight[j]; weight may be null (ones).
+    void pack_rows(std::span<const double* const> rows, Index n_columns, const double* origin,
+                   const double* scale, const double* weight, Index first);
+
     // product += AᵀA for the first n_outer panels against all from their own on, of n_columns
     // columns altogether: the upper triangle, whole on diagonal tiles. product has width · n_outer
     // rows and whole panels of columns.

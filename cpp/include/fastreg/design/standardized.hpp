@@ -53,6 +53,11 @@ public:
         const bool far = !far_.empty() && far_[static_cast<std::size_t>(j)];
         return weight_.size() || far ? nullptr : X_.column_data(j);
     }
+    // The raw column in memory, whatever is done to it, or null; and X itself if it is in memory.
+    const double* raw_column(Index j) const { return X_.column_data(j); }
+    const DenseView* dense_view() const { return X_.dense_view(); }
+    // √w; empty: ones
+    const Vector& root_weight() const { return root_weight_; }
     bool sequential() const { return X_.sequential(); }
     double spare_memory() const { return X_.spare_memory(); }
     // How many columns fit into the spare memory of a sequential X, at least `least`.

@@ -14,16 +14,18 @@ class RowBlocks {
 public:
     RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight);
 
-    Index n_columns() const { return X_.cols + 1 + Y_.cols(); }
-    // Panels with columns of X or the ones: those whose products are wanted.
+    // Panels with columns of X or the ones, which come after them: those whose products are wanted.
     Index n_outer() const { return (X_.cols + PanelBlock::width) / PanelBlock::width; }
+    // The first column of Y, which has panels of its own, and how many columns there are with it.
+    Index first_response() const { return n_outer() * PanelBlock::width; }
+    Index n_columns() const { return first_response() + Y_.cols(); }
     Index n_panels() const { return (n_columns() + PanelBlock::width - 1) / PanelBlock::width; }
     Index max_depth() const { return max_depth_; }
 
     // A point near the weighted rows first … first + max_depth − 1 (X first, then Y): their mean,
     // or the value itself where all are the same, so that a constant column gives exact zeros.
     Vector origin(Index first) const;
-    // Rows first … first + depth − 1. tail() then holds what follows the full panels of X.
+    // Rows first … first + depth − 1.
     void pack(Index first, Index depth, const Vector& origin, PanelBlock& block);
 
 private:
@@ -42,7 +44,7 @@ private:
     Index max_depth_;
     Index n_full_;   // columns of X in panels of their own
     Matrix buffer_;  // converted elements: a block by columns, or its transpose by rows
-    Matrix tail_;    // the other columns of X, the ones, Y
+    Matrix tail_;    // the other columns of X and the ones
     Vector tail_origin_;
 };
 

@@ -2,16 +2,15 @@
 // ZᵀZ / n (features) and ZZᵀ / n (rows).
 #pragma once
 
-#include "fastreg/gram/gram_stats.hpp"
-#include "fastreg/ridge/ridge_design.hpp"
+#include "fastreg/ridge/ridge_targets.hpp"
 
 namespace fastreg {
 
 // ZᵀZ / n, both triangles. From statistics of X, if there are any: their matrix is taken over.
 Matrix feature_gram(const RidgeDesign& Z, GramStats* stats);
 
-// ZᵀY / n, for Y projected; from statistics of X and of Y as it was before, if there are any.
-Matrix correlations(const RidgeDesign& Z, const Matrix& Y, const GramStats* stats = nullptr);
+// ZᵀY / n; from statistics of X and Y, if there are any.
+Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats* stats);
 
 // ZZᵀ / n, both triangles. Directions to which all columns of Z are orthogonal by construction
 // (those of the intercept and of unpenalised features) are filled with the mean eigenvalue: Y is

@@ -16,6 +16,7 @@
 #include "fastreg/ridge/equilibrated_cholesky.hpp"
 #include "fastreg/ridge/gram_matrices.hpp"
 #include "fastreg/ridge/ridge_form.hpp"
+#include "fastreg/ridge/ridge_targets.hpp"
 #include "fastreg/ridge/singular_values.hpp"
 
 namespace fastreg {
@@ -24,9 +25,9 @@ enum class NormalForm : std::uint8_t { primal, dual };
 
 class NormalEquations final : public RidgeForm {
 public:
-    // Z and Y (standardised and projected) must outlive the object. stats, if there are any, are
-    // those of X and Y, and are used up.
-    NormalEquations(const RidgeDesign& Z, const Matrix& Y, NormalForm form, GramStats* stats);
+    // Z and Y must outlive the object. stats, if there are any, are those of X and Y, and are used
+    // up.
+    NormalEquations(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form, GramStats* stats);
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
@@ -45,12 +46,12 @@ private:
     Matrix coefficients(const Matrix& solution) const;
 
     const RidgeDesign& Z_;
-    const Matrix& Y_;
+    const RidgeTargets& Y_;
     double n_;
     NormalForm form_;
     Matrix matrix_;
     Matrix right_side_;        // ZᵀY/n or Y/n
-    Vector square_;            // ‖y‖²/n of each target
+    Vector square_;            // ‖y‖²/n of each target, projected
     Vector correlation_norm_;  // ‖Zᵀy/n‖
     std::optional<SingularForm> singular_;
 };

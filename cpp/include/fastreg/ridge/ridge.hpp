@@ -22,7 +22,7 @@ enum class RidgeSolver : std::int8_t {
 
 struct RidgeProblem {
     const Design& X;
-    Matrix Y;              // rows × targets
+    ConstMatrixRef Y;      // rows × targets
     Vector sample_weight;  // empty: ones; any scale
     StandardizeOptions standardize;
     Vector penalty_factor;  // v ≥ 0, inf leaves a feature out; empty: ones
@@ -37,6 +37,7 @@ struct RidgeResult {
     Matrix dual_gaps;              // targets × strengths, relative to the target's null_objective
     Matrix residuals;              // targets × strengths: of the normal equations, relative
     Matrix deviance_ratio;         // targets × strengths
+    Matrix df;                     // targets × strengths: effective degrees of freedom, or empty
     Eigen::MatrixX<Index> n_iter;  // targets × strengths
     Vector null_objective;         // targets
     RidgeSolver solver = RidgeSolver::automatic;  // the one that was used

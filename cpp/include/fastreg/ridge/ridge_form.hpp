@@ -23,12 +23,17 @@ struct RidgeTask {
 // ‖g‖² / (2 alpha), the gap at the dual point (Y − ZB)/n.
 struct RidgeSolutions {
     RidgeSolutions(Index features, Index tasks)
-        : B(Matrix::Zero(features, tasks)), residual(tasks), gap(tasks), square(tasks) {}
+        : B(Matrix::Zero(features, tasks)),
+          residual(tasks),
+          gap(tasks),
+          square(tasks),
+          df(Vector::Constant(tasks, std::numeric_limits<double>::quiet_NaN())) {}
 
     Matrix B;
     Vector residual;
     Vector gap;     // in units of the objective
     Vector square;  // ‖Y − ZB‖² / n
+    Vector df;      // effective degrees of freedom, NaN where they are not known
     Eigen::VectorX<Index> n_iter = Eigen::VectorX<Index>::Ones(B.cols());
 
     // Column k of part becomes the one at places[k].

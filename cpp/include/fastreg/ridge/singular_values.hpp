@@ -4,8 +4,6 @@
 // closed forms fall back to.
 #pragma once
 
-#include <Eigen/SVD>
-
 #include "fastreg/ridge/ridge_form.hpp"
 
 namespace fastreg {
@@ -21,14 +19,22 @@ public:
     void solve_at(double alpha, std::span<const Index> places, std::span<const Index> targets,
                   RidgeSolutions& out);
 
+    // U and the singular values of Z / √n, UᵀY / √n, and the value below which singular values are
+    // rounding errors of the largest.
+    const Matrix& left() const { return svd_.matrixU(); }
+    const Vector& values() const { return svd_.singularValues(); }
+    const Matrix& rotated() const { return rotated_; }
+    double cutoff() const { return cutoff_; }
+
 private:
     double explained_square(const ConstMatrixRef& residual) const;
 
     const RidgeDesign& Z_;
     const Matrix& Y_;
-    Eigen::BDCSVD<Matrix> svd_;  // of Z / √n
-    Matrix rotated_;             // UᵀY / √n
-    double cutoff_;              // singular values below are rounding errors of the largest
+    Matrix left_, right_;  // singular vectors of Z / √n; none if Z has no columns
+    Vector values_;
+    Matrix rotated_;  // UᵀY / √n
+    double cutoff_;   // singular values below are rounding errors of the largest
 };
 
 }  // namespace fastreg

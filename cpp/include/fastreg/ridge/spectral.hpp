@@ -1,0 +1,69 @@
+// Ridge for many strengths from one reduction of the smaller of the two matrices of the normal
+// equations to a band (Eldén 1977, for tridiagonal form):
+//
+//     (K + alpha I) x = c,   K = Q B Qᵀ      ⇔      (B + alpha I) (Qᵀx) = Qᵀc.
+//
+// Each strength costs a factor of a band; all solutions are rotated back together. Certificates come
+// from K itself. Solutions of ill-conditioned systems are refined with residuals from X; those that
+// the band is too inaccurate for are left to Cholesky factors of a scaled matrix, and by them to the
+// singular values of X.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "fastreg/ridge/band_factor.hpp"
+#include "fastreg/ridge/band_reduction.hpp"
+#include "fastreg/ridge/normal_equations.hpp"
+
+namespace fastreg {
+
+class SpectralForm final : public RidgeForm {
+public:
+    // Z and Y must outlive the object. stats, if there are any, are
+    // those of X and Y, and are used up. The band is as wide as costs least, unless its width is
+    // given. Throws Interruption.
+    SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form, GramStats* stats,
+                 const std::function<bool()>& interrupted, Index width = BandReduction::best_width);
+
+    Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
+                const std::function<bool()>& interrupted) override;
+
+    NormalForm form() const { return form_; }
+    const BandReduction& reduction() const { return *reduction_; }
+    // Qᵀ ZᵀY/n or QᵀY/n
+    const Matrix& rotated() const { return rotated_; }
+    // K's norm, within the width of the band
+    double norm() const { return norm_; }
+    // The eigenvalue that ZZᵀ was given in the directions without a penalty.
+    double filled() const { return filled_; }
+    double degrees_of_freedom(double alpha, const BandFactor& factor) const;
+
+private:
+    // Places of tasks by what their conditioning asks for.
+    struct Plan {
+        std::vector<Index> certified, refined, left;
+    };
+    Plan solve_rotated(std::span<const RidgeTask> tasks, Matrix& solution, Vector& df) const;
+    void certify(const std::vector<RidgeTask>& tasks, const Matrix& solution,
+                 RidgeSolutions& out) const;
+    void refine(const std::vector<RidgeTask>& tasks, Matrix& solution, RidgeSolutions& out) const;
+    double explained(const ConstMatrixRef& gradient) const;
+    Matrix coefficients(const Matrix& solution) const;
+
+    const RidgeDesign& Z_;
+    const RidgeTargets& Y_;
+    double n_;
+    NormalForm form_;
+    Matrix right_side_;  // ZᵀY/n or Y/n
+    Vector square_;      // ‖y‖²/n of each target
+    std::optional<BandReduction> reduction_;
+    Matrix rotated_;           // Qᵀ right_side
+    Vector correlation_norm_;  // ‖Zᵀy/n‖
+    double norm_;
+    Index n_free_;  // directions without a penalty: intercept and features
+    double filled_;
+    std::optional<NormalEquations> exact_;
+};
+
+}  // namespace fastreg
