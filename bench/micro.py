@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from bench import launch, machine
@@ -93,6 +94,7 @@ def matrix_products(kernels: Any, scale: float) -> list[Rate]:
         ours = flops / fastest(partial(kernels.gram, X))
         limit = flops / fastest(partial(np.matmul, X.T, X))
         rates.append(Rate(f"X'X, {n} x {p}", "GFLOP/s", ours, limit, "X.T @ X"))
+        rates.extend(tile_products(kernels, X))
     for p in (200, int(1000 * scale), int(2000 * scale)):
         A = rng.standard_normal((p + 50, p))
         H = np.asfortranarray(A.T @ A / p + np.eye(p))
@@ -101,6 +103,21 @@ def matrix_products(kernels: Any, scale: float) -> list[Rate]:
         ours = flops / fastest(partial(kernels.cholesky_solve, H, b))
         limit = flops / fastest(partial(lapack.dpotrf, H, lower=1))
         rates.append(Rate(f"Cholesky, {p}", "GFLOP/s", ours, limit, "dpotrf"))
+    return rates
+
+
+def tile_products(kernels: Any, X: NDArray[np.float64]) -> list[Rate]:
+    """X'X from entries of 8 and 16 bits, where the processor has units for it."""
+    if not kernels.has_tiles():
+        return []
+    n, p = X.shape
+    single, flops = X.astype(np.float32), n * p**2 / 1e9
+    limit = flops / fastest(partial(np.matmul, single.T, single))
+    rates = []
+    for parts in (1, 2):
+        ours = flops / fastest(partial(kernels.tile_gram, X, parts))
+        words = f"X'X, {n} x {p}, {8 * parts} bits"
+        rates.append(Rate(words, "GFLOP/s", ours, limit, "X.T @ X, float32"))
     return rates
 
 

@@ -255,11 +255,31 @@ def test_kernels_agree_with_numpy() -> None:
         kernels.cholesky_solve(np.ones((2, 2)), np.ones(2))
 
 
+@pytest.mark.parametrize("parts", [1, 2])
+def test_tile_products_agree_with_numpy(parts: int) -> None:
+    from fastreg import _core
+
+    kernels = _core.kernels(_core.isa)
+    X = np.random.default_rng(0).standard_normal((1000, 70))
+    gram = kernels.tile_gram(X, parts)
+    assert gram.dtype == np.float32
+    np.testing.assert_array_equal(gram, gram.T)
+    bound = {1: 2.0**-7, 2: 2.0**-14}[parts] * (np.abs(X).T @ np.abs(X))
+    assert (np.abs(gram - X.T @ X) <= bound).all()
+    # Rounding errors have either sign.
+    assert np.abs(gram - X.T @ X).mean() < 0.05 * bound.mean()
+    with pytest.raises(ValueError, match="parts must be 1 or 2, got 3"):
+        kernels.tile_gram(X, 3)
+
+
 def test_micro_prints_shares_of_the_limits() -> None:
+    from fastreg import _core
+
+    kernels = _core.kernels(_core.isa)
     run = bench("micro", "--scale", "0.02")
     assert run.returncode == 0, run.stderr
     rows = [line for line in run.stdout.splitlines() if line.endswith("% |")]
-    assert len(rows) == 13
+    assert len(rows) == 13 + 6 * kernels.has_tiles()
 
 
 @posix

@@ -27,7 +27,13 @@ KERNELS = {
     "ridge_path",
     "standardization",
 }
-SINGLE_KERNELS = {"cholesky_solve", "gram", "transpose_matvec"}  # for bench/micro.py
+SINGLE_KERNELS = {  # for bench/micro.py
+    "cholesky_solve",
+    "gram",
+    "has_tiles",
+    "tile_gram",
+    "transpose_matvec",
+}
 DESCRIPTIONS = {"isa", "version", "compiler", "eigen_version"}
 
 

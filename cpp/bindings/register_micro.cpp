@@ -1,8 +1,10 @@
 #include "pybind.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <vector>
 
+#include "fastreg/core/tile_product.hpp"
 #include "fastreg/solver/cholesky_factor.hpp"
 
 #include "arrays.hpp"
@@ -62,6 +64,30 @@ py::array_t<double> cholesky_solve_binding(const MatrixArray& H, const OptionalA
     return to_numpy(x);
 }
 
+py::array_t<float> tile_gram_binding(const MatrixArray& X, int parts) {
+    if (X.ndim() != 2)
+        throw py::value_error("X must have 2 dimensions, got " + std::to_string(X.ndim()));
+    if (parts != 1 && parts != 2)
+        throw py::value_error("parts must be 1 or 2, got " + std::to_string(parts));
+    const Index n = X.shape(0), p = X.shape(1);
+    py::array_t<float, py::array::f_style> out({p, p});
+    Eigen::Map<Eigen::MatrixXf> gram(out.mutable_data(), p, p);
+    {
+        const py::gil_scoped_release release;
+        const Index depth = std::min(TileBlock::good_depth, n);
+        TileBlock block(depth, (p + TileBlock::width - 1) / TileBlock::width,
+                        static_cast<TileBlock::Parts>(parts));
+        gram.setZero();
+        for (Index first = 0; first < n; first += depth) {
+            block.set_depth(std::min(depth, n - first));
+            block.pack_by_column(X.data() + first, n, p, {}, 0);
+            block.add_product(p, gram);
+        }
+        gram.triangularView<Eigen::StrictlyLower>() = gram.transpose();
+    }
+    return out;
+}
+
 }  // namespace
 
 void register_micro(py::module_& m) {
@@ -70,6 +96,9 @@ void register_micro(py::module_& m) {
     m.def("gram", &gram_binding, "X'X by the kernels of a working set.", py::arg("X"));
     m.def("cholesky_solve", &cholesky_solve_binding,
           "Solution of H x = b by the factor of a working set.", py::arg("H"), py::arg("b"));
+    m.def("tile_gram", &tile_gram_binding, "X'X of entries of 8 or (parts = 2) 16 bits.",
+          py::arg("X"), py::arg("parts") = 1);
+    m.def("has_tiles", &TileBlock::available, "Whether matrix units compute that.");
 }
 
 }  // namespace fastreg::bindings

@@ -7,9 +7,11 @@ from fastreg._core_baseline import gram as gram
 from fastreg._core_baseline import gram_path as gram_path
 from fastreg._core_baseline import gram_stats as gram_stats
 from fastreg._core_baseline import has_duplicates as has_duplicates
+from fastreg._core_baseline import has_tiles as has_tiles
 from fastreg._core_baseline import isa as isa
 from fastreg._core_baseline import product as product
 from fastreg._core_baseline import ridge_path as ridge_path
 from fastreg._core_baseline import standardization as standardization
+from fastreg._core_baseline import tile_gram as tile_gram
 from fastreg._core_baseline import transpose_matvec as transpose_matvec
 from fastreg._core_baseline import version as version

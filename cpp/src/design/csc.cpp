@@ -9,6 +9,8 @@ namespace {
 
 // Entries, on average, of a part of a pass.
 constexpr double part_entries = 1 << 17;
+// Columns whose products are made without their entries by rows.
+constexpr Index few_columns = 32;
 
 }  // namespace
 
@@ -77,6 +79,95 @@ void CscDesign<Value, Integer>::transpose_matvec_columns(Features J, const Const
     correlate([&](Index k) { return J[static_cast<std::size_t>(k)]; }, R, out);
 }
 
+// Sums that don't wait for each other.
+template <class Value, class Integer>
+double CscDesign<Value, Integer>::dot(Index j, const double* a) const {
+    Integer k = X_.indptr[j];
+    const Integer end = X_.indptr[j + 1];
+    const auto term = [&](Integer at) {
+        return static_cast<double>(X_.values[at]) * a[static_cast<Index>(X_.indices[at])];
+    };
+    double s0 = 0.0, s1 = 0.0, s2 = 0.0, s3 = 0.0;
+    for (; k + 4 <= end; k += 4) {
+        s0 += term(k);
+        s1 += term(k + 1);
+        s2 += term(k + 2);
+        s3 += term(k + 3);
+    }
+    for (; k < end; ++k) s0 += term(k);
+    return (s0 + s1) + (s2 + s3);
+}
+
+// The entries of a column are still in the first-level cache when they are needed again.
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::outer_product_of_one(const double* a, const ConstVectorRef& scale,
+                                                     const ConstVectorRef& center,
+                                                     VectorRef out) const {
+    const bool centred = center.size() > 0;
+    const double sum = centred ? Eigen::Map<const Vector>(a, rows()).sum() : 0.0;
+    double shift = 0.0;
+    out.setZero();
+    double* o = out.data();
+    for (Index j = 0; j < cols(); ++j) {
+        double t = dot(j, a);
+        if (centred) t -= center[j] * sum;
+        t *= scale[j];
+        if (centred) shift += center[j] * t;
+        for_each_entry(j, [&](Index i, double x) { o[i] += x * t; });
+    }
+    out.array() -= shift;
+}
+
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                                              const ConstVectorRef& center, MatrixRef out) const {
+    if (A.cols() == 1) return outer_product_of_one(A.data(), scale, center, out.col(0));
+    const Index count = A.cols();
+    const Matrix by_row = A.transpose();
+    const Vector sums = by_row.rowwise().sum();
+    Matrix product = Matrix::Zero(count, rows());
+    Vector t(count), shift = Vector::Zero(count);
+    for (Index j = 0; j < cols(); ++j) {
+        if (scale[j] == 0.0) continue;
+        t.setZero();
+        for_each_entry(j, [&](Index i, double x) { t += x * by_row.col(i); });
+        if (center.size()) t -= center[j] * sums;
+        t *= scale[j];
+        if (center.size()) shift += center[j] * t;
+        for_each_entry(j, [&](Index i, double x) { product.col(i) += x * t; });
+    }
+    product.colwise() -= shift;
+    out = product.transpose();
+}
+
+template <class Value, class Integer>
+SparseColumns CscDesign<Value, Integer>::entries(Features J, const ConstVectorRef& scale) const {
+    SparseColumns found(rows());
+    Index count = 0;
+    for (const Index j : J) count += n_entries(j);
+    found.reserve(static_cast<Index>(J.size()), count);
+    for (std::size_t k = 0; k < J.size(); ++k) {
+        const double factor = scale[static_cast<Index>(k)];
+        for_each_entry(J[k], [&](Index i, double x) { found.add(i, x * factor); });
+        found.end_column();
+    }
+    return found;
+}
+
+template <class Value, class Integer>
+Vector CscDesign<Value, Integer>::row_squares(const ConstVectorRef& scale,
+                                              const ConstVectorRef& center) const {
+    Vector squares = Vector::Zero(rows());
+    double absent = 0.0;  // what rows without an entry have
+    for (Index j = 0; j < cols(); ++j) {
+        const double origin = center.size() ? center[j] : 0.0, factor = scale[j];
+        absent += factor * origin * origin;
+        for_each_entry(j,
+                       [&](Index i, double x) { squares[i] += factor * x * (x - 2.0 * origin); });
+    }
+    return (squares.array() + absent).cwiseMax(0.0);
+}
+
 template <class Value, class Integer>
 void CscDesign<Value, Integer>::columns(Features J, MatrixRef out) const {
     out.setZero();
@@ -84,28 +175,43 @@ void CscDesign<Value, Integer>::columns(Features J, MatrixRef out) const {
         for_each_entry(J[static_cast<std::size_t>(k)], [&](Index i, double x) { out(i, k) += x; });
 }
 
-// Each column is spread out once and meets the entries of those before it. The centre is subtracted
-// afterwards, which costs no accuracy while the mean of a sparse column is small against its
-// spread.
+// Few columns: each is spread out once and meets the entries of those before it.
+template <class Value, class Integer>
+void CscDesign<Value, Integer>::sandwich_of_few(const ConstVectorRef& weights, Features J,
+                                                MatrixRef out) const {
+    Vector spread = Vector::Zero(rows());
+    for (Index b = 0; b < out.cols(); ++b) {
+        const Index column = J[static_cast<std::size_t>(b)];
+        for_each_entry(column,
+                       [&](Index i, double x) { spread[i] = weights.size() ? weights[i] * x : x; });
+        for (Index a = 0; a <= b; ++a) out(a, b) = dot(J[static_cast<std::size_t>(a)], spread.data());
+        for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
+    }
+}
+
+// The centre is subtracted afterwards, which costs no accuracy while the mean of a sparse column is
+// small against its spread.
 template <class Value, class Integer>
 void CscDesign<Value, Integer>::sandwich(const ConstVectorRef& weights, Features J,
                                          const ConstVectorRef& center, MatrixRef out) const {
     const Index m = static_cast<Index>(J.size());
-    Vector spread = Vector::Zero(rows()), sums = Vector::Zero(m);
-    const auto weighted = [&](Index i, double x) { return weights.size() ? weights[i] * x : x; };
-    for (Index b = 0; b < m; ++b) {
-        const Index column = J[static_cast<std::size_t>(b)];
-        for_each_entry(column, [&](Index i, double x) { sums[b] += spread[i] = weighted(i, x); });
-        for (Index a = 0; a <= b; ++a) {
-            double dot = 0.0;
-            for_each_entry(J[static_cast<std::size_t>(a)],
-                           [&](Index i, double x) { dot += x * spread[i]; });
-            out(a, b) = out(b, a) = dot;
-        }
-        for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
+    if (m <= few_columns) {
+        sandwich_of_few(weights, J, out);
+    } else {
+        const SparseColumns columns = entries(J, Vector::Ones(m));
+        SparseColumns by_row = columns.transposed();
+        if (weights.size()) by_row.scale_columns(weights);
+        columns.gram(by_row, out);
     }
+    for (Index b = 0; b < m; ++b)
+        for (Index a = 0; a < b; ++a) out(b, a) = out(a, b);
     if (center.size() == 0) return;
     const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
+    Vector sums = Vector::Zero(m);
+    for (Index b = 0; b < m; ++b)
+        for_each_entry(J[static_cast<std::size_t>(b)], [&](Index i, double x) {
+            sums[b] += weights.size() ? weights[i] * x : x;
+        });
     const Vector shifted = sums - total * center;
     for (Index b = 0; b < m; ++b)
         for (Index a = 0; a < m; ++a) out(a, b) -= center[a] * shifted[b] + sums[a] * center[b];

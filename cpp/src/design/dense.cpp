@@ -233,6 +233,49 @@ void DenseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
         out(static_cast<Index>(k), 0) = column_in_place(J[k]).dot(R.col(0));
 }
 
+// A few columns at a time, which are still in the cache when they are needed again.
+void DenseDesign::outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                                const ConstVectorRef& center, MatrixRef out) const {
+    if (!by_column_) return Design::outer_product(A, scale, center, out);
+    const Eigen::RowVectorXd sums = A.colwise().sum();
+    Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(A.cols());
+    const Index length = block_length(X_.rows);
+    Matrix between(length, A.cols());
+    out.setZero();
+    for_each_column_block([&](Index begin, const ColumnBlock& all) {
+        for (Index first = 0; first < all.cols(); first += length) {
+            const Index count = std::min(length, all.cols() - first), j = begin + first;
+            const auto block = all.middleCols(first, count);
+            auto part = between.topRows(count);
+            part.noalias() = block.transpose() * A;
+            if (center.size()) part.noalias() -= center.segment(j, count) * sums;
+            part.array().colwise() *= scale.segment(j, count).array();
+            if (center.size()) shift.noalias() += center.segment(j, count).transpose() * part;
+            out.noalias() += block * part;
+        }
+    });
+    out.rowwise() -= shift;
+}
+
+// The same with rows.
+void DenseDesign::gram_product(const ConstMatrixRef& B, const ConstVectorRef& weights,
+                               const ConstVectorRef& center, MatrixRef out) const {
+    if (by_column_) return Design::gram_product(B, weights, center, out);
+    Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(B.cols()), sums = shift;
+    if (center.size()) shift = center.transpose() * B;
+    Matrix between(std::min(block_length(X_.cols), X_.rows), B.cols());
+    out.setZero();
+    for_each_row_block(between.rows(), [&](Index first, const RowBlock& block) {
+        auto part = between.topRows(block.rows());
+        part.noalias() = block * B;
+        part.rowwise() -= shift;
+        if (weights.size()) part.array().colwise() *= weights.segment(first, block.rows()).array();
+        sums += part.colwise().sum();
+        out.noalias() += block.transpose() * part;
+    });
+    if (center.size()) out.noalias() -= center * sums;
+}
+
 void DenseDesign::columns(Features J, MatrixRef out) const {
     if (in_place_ && !by_column_) return gather_by_row(J, out);
     for (Index k = 0; k < out.cols(); ++k)

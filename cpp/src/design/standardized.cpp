@@ -165,6 +165,52 @@ void StandardizedDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
     for_each_far(all_, [&](Index j, const auto& column) { out.noalias() += column * B.row(j); });
 }
 
+Vector StandardizedDesign::raw_factor(const ConstVectorRef& factor) const {
+    Vector raw = factor.cwiseProduct(inverse_scale_.cwiseAbs2());
+    for (std::size_t j = 0; j < far_.size(); ++j)
+        if (far_[j]) raw[static_cast<Index>(j)] = 0.0;
+    return raw;
+}
+
+void StandardizedDesign::outer_product(const ConstMatrixRef& A, const ConstVectorRef& factor,
+                                       MatrixRef out) const {
+    const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * A) : Matrix();
+    const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : A;
+    X_.outer_product(right, raw_factor(factor), fit_intercept_ ? center_ : Vector(), out);
+    if (weight_.size()) out.array().colwise() *= root_weight_.array();
+    for_each_far(all_, [&](Index j, const auto& column) {
+        out.noalias() += column * (factor[j] * column.transpose() * A);
+    });
+}
+
+void StandardizedDesign::gram_product(const ConstMatrixRef& B, MatrixRef out) const {
+    if (!far_.empty()) {
+        Matrix between(rows(), B.cols());
+        matvec(B, between);
+        return transpose_matvec(between, out);
+    }
+    const Matrix raw = inverse_scale_.asDiagonal() * B;
+    X_.gram_product(raw, weight_, fit_intercept_ ? center_ : Vector(), out);
+    out.array().colwise() *= inverse_scale_.array();
+}
+
+Vector StandardizedDesign::row_squares(const ConstVectorRef& factor) const {
+    Vector squares = X_.row_squares(raw_factor(factor), fit_intercept_ ? center_ : Vector());
+    if (weight_.size()) squares.array() *= weight_.array();
+    for_each_far(all_,
+                 [&](Index j, const auto& column) { squares += factor[j] * column.cwiseAbs2(); });
+    return squares;
+}
+
+SparseColumns StandardizedDesign::entries(Features J) const {
+    Vector scale(static_cast<Index>(J.size()));
+    for (Index k = 0; k < scale.size(); ++k)
+        scale[k] = inverse_scale_[J[static_cast<std::size_t>(k)]];
+    SparseColumns found = X_.entries(J, scale);
+    if (weight_.size()) found.scale_rows(root_weight_);
+    return found;
+}
+
 void StandardizedDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
     Vector raw(b.size()), product = Vector::Zero(rows());
     double shift = 0.0;
@@ -231,6 +277,14 @@ void StandardizedDesign::sandwich(Features J, MatrixRef out) const {
     X_.sandwich(weight_, J, fit_intercept_ ? center : Vector(), out);
     out.array().colwise() *= inverse_scale.array();
     out.array().rowwise() *= inverse_scale.transpose().array();
+    // Dense columns are centred before the product, sparse ones afterwards.
+    if (X_.sparse())
+        for_each_far(J, [&](Index k, const auto& column) {
+            Matrix products(out.rows(), 1);
+            transpose_matvec_columns(J, column, products);
+            out.col(k) = products;
+            out.row(k) = products.transpose();
+        });
 }
 
 void StandardizedDesign::mark_far(Index j) {

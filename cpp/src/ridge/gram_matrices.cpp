@@ -1,11 +1,13 @@
 #include "fastreg/ridge/gram_matrices.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "fastreg/core/panel_product.hpp"
 #include "fastreg/core/symmetric.hpp"
+#include "fastreg/ridge/sparse_row_gram.hpp"
 
 namespace fastreg {
 
@@ -107,6 +109,20 @@ private:
     std::vector<const double*> rows_;
 };
 
+// ZZᵀ / n from ZZᵀ (upper triangle), with the directions filled to which Z is orthogonal.
+Matrix filled(const RidgeDesign& Z, Matrix K) {
+    Z.count_passes(1);
+    K /= static_cast<double>(K.rows());
+    const double level = K.trace() / static_cast<double>(K.rows());
+    const auto fill = [&](const auto& directions) {
+        K.template triangularView<Eigen::Upper>() += level * directions * directions.transpose();
+    };
+    if (Z.standardized().null_row_space().size()) fill(Z.standardized().null_row_space());
+    if (Z.projected()) fill(Z.basis());
+    mirror_upper(K);
+    return K;
+}
+
 }  // namespace
 
 Matrix feature_gram(const RidgeDesign& Z, GramStats* stats) {
@@ -135,6 +151,8 @@ Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats
 }
 
 Matrix row_gram(const RidgeDesign& Z) {
+    if (Z.standardized().sparse())
+        if (std::optional<Matrix> K = sparse_row_gram(Z)) return filled(Z, std::move(*K));
     const Index n = Z.rows(), width = PanelBlock::width, panels = (n + width - 1) / width;
     Matrix K = Matrix::Zero(panels * width, panels * width);
     PanelBlock block(std::min(gathered_columns, std::max<Index>(1, Z.cols())), panels);
@@ -143,17 +161,8 @@ Matrix row_gram(const RidgeDesign& Z) {
         packer.pack(first, std::min(gathered_columns, Z.cols() - first), block);
         block.add_product(panels, n, K);
     }
-    Z.count_passes(1);
     if (K.rows() != n) K.conservativeResize(n, n);
-    K /= static_cast<double>(n);
-    const double level = K.trace() / static_cast<double>(n);
-    const auto fill = [&](const auto& directions) {
-        K.template triangularView<Eigen::Upper>() += level * directions * directions.transpose();
-    };
-    if (Z.standardized().null_row_space().size()) fill(Z.standardized().null_row_space());
-    if (Z.projected()) fill(Z.basis());
-    mirror_upper(K);
-    return K;
+    return filled(Z, std::move(K));
 }
 
 }  // namespace fastreg

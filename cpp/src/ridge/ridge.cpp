@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fastreg/path/watch.hpp"
+#include "fastreg/ridge/iterative.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/ridge_data.hpp"
 #include "fastreg/ridge/spectral.hpp"
@@ -42,17 +43,23 @@ bool is_primal(RidgeSolver solver, const RidgeProblem& problem) {
     return solver == RidgeSolver::cholesky || (solver == RidgeSolver::spectral && tall(problem));
 }
 
-std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, const RidgeDesign& Z,
-                                     const RidgeTargets& Y, NormalForm form, GramStats* stats,
-                                     const Control& control) {
+std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, RidgeData& data, NormalForm form,
+                                     double alpha, const Control& control) {
+    const RidgeDesign& Z = data.Z;
+    const RidgeTargets& Y = data.Y;
     switch (solver) {
         case RidgeSolver::cholesky:
         case RidgeSolver::dual:
-            return std::make_unique<NormalEquations>(Z, Y, form, stats);
+            return std::make_unique<NormalEquations>(Z, Y, form, data.statistics());
         case RidgeSolver::spectral:
-            return std::make_unique<SpectralForm>(Z, Y, form, stats, control.interrupted);
+            return std::make_unique<SpectralForm>(Z, Y, form, data.statistics(),
+                                                  control.interrupted);
         case RidgeSolver::svd:
             return std::make_unique<SingularForm>(Z, Y.projected());
+        case RidgeSolver::cg:
+            return make_conjugate_gradients(Z, Y.projected(), alpha, control);
+        case RidgeSolver::lsqr:
+            return make_lsmr(Z, Y.projected(), control);
         default:
             throw std::invalid_argument("there is no such ridge solver");
     }
@@ -110,9 +117,8 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     const bool primal = is_primal(solver, problem);
     RidgeData data(problem, primal ? statistics(problem, control) : std::nullopt);
     RidgeResult result = empty_result(data, solver, problem.alphas.rows());
-    const auto form =
-        make_form(solver, data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
-                  data.statistics(), control);
+    const auto form = make_form(solver, data, primal ? NormalForm::primal : NormalForm::dual,
+                                problem.alphas.mean(), control);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     finish(data, solved, result);

@@ -19,6 +19,9 @@ RidgeDesign::RidgeDesign(const StandardizedDesign& X, const Vector& penalty_fact
         shrink.push_back(1.0 / std::sqrt(v));
     }
     shrink_ = Eigen::Map<const Vector>(shrink.data(), static_cast<Index>(shrink.size()));
+    factor_ = Vector::Zero(X.cols());
+    for (Index k = 0; k < cols(); ++k)
+        factor_[features_[static_cast<std::size_t>(k)]] = shrink_[k] * shrink_[k];
     if (!unpenalised_.empty()) find_basis(unpenalised_);
 }
 
@@ -68,6 +71,52 @@ void RidgeDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const
     X_.transpose_matvec(right, full);
     for (Index k = 0; k < cols(); ++k)
         out.row(k) = shrink_[k] * full.row(features_[static_cast<std::size_t>(k)]);
+}
+
+void RidgeDesign::outer_product(const ConstMatrixRef& A, MatrixRef out) const {
+    if (projected()) {
+        Matrix projection = A;
+        project(projection);
+        X_.outer_product(projection, factor_, out);
+        project(out);
+    } else {
+        X_.outer_product(A, factor_, out);
+    }
+    ++n_passes_;
+}
+
+void RidgeDesign::gram_product(const ConstMatrixRef& B, MatrixRef out) const {
+    if (projected()) {
+        Matrix between(rows(), B.cols());
+        matvec(B, between);
+        return transpose_matvec(between, out);
+    }
+    ++n_passes_;
+    if (takes_all()) {
+        X_.gram_product(shrink_.asDiagonal() * B, out);
+        out.array().colwise() *= shrink_.array();
+        return;
+    }
+    Matrix full = Matrix::Zero(X_.cols(), B.cols()), product(X_.cols(), B.cols());
+    for (Index k = 0; k < cols(); ++k)
+        full.row(features_[static_cast<std::size_t>(k)]) = shrink_[k] * B.row(k);
+    X_.gram_product(full, product);
+    for (Index k = 0; k < cols(); ++k)
+        out.row(k) = shrink_[k] * product.row(features_[static_cast<std::size_t>(k)]);
+}
+
+void RidgeDesign::remove_null_space(MatrixRef A) const {
+    const Vector& null = X_.null_row_space();
+    if (null.size()) A -= null * (null.transpose() * A).eval();
+    project(A);
+}
+
+Vector RidgeDesign::mean_square() const {
+    Vector squares(cols());
+    for (Index k = 0; k < cols(); ++k)
+        squares[k] =
+            shrink_[k] * shrink_[k] * X_.mean_square()[features_[static_cast<std::size_t>(k)]];
+    return squares;
 }
 
 void RidgeDesign::columns(Index first, MatrixRef out) const {

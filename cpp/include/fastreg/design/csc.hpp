@@ -35,6 +35,10 @@ public:
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const override;
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R,
                                   MatrixRef out) const override;
+    void outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                       const ConstVectorRef& center, MatrixRef out) const override;
+    SparseColumns entries(Features J, const ConstVectorRef& scale) const override;
+    Vector row_squares(const ConstVectorRef& scale, const ConstVectorRef& center) const override;
     void columns(Features J, MatrixRef out) const override;
     void sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
                   MatrixRef out) const override;
@@ -45,6 +49,11 @@ private:
     // out(k, :) = x_jᵀ R for the k-th column j that next(k) gives, k < out.rows()
     template <class Next>
     void correlate(Next next, const ConstMatrixRef& R, MatrixRef out) const;
+    void outer_product_of_one(const double* a, const ConstVectorRef& scale,
+                              const ConstVectorRef& center, VectorRef out) const;
+    void sandwich_of_few(const ConstVectorRef& weights, Features J, MatrixRef out) const;
+    // x_jᵀ a
+    double dot(Index j, const double* a) const;
     // visit(row, value) for the entries of column j
     template <class Visit>
     void for_each_entry(Index j, Visit visit) const {

@@ -39,6 +39,10 @@ public:
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const override;
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R,
                                   MatrixRef out) const override;
+    void outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                       const ConstVectorRef& center, MatrixRef out) const override;
+    void gram_product(const ConstMatrixRef& B, const ConstVectorRef& weights,
+                      const ConstVectorRef& center, MatrixRef out) const override;
     void columns(Features J, MatrixRef out) const override;
     void sandwich(const ConstVectorRef& weights, Features J, const ConstVectorRef& center,
                   MatrixRef out) const override;

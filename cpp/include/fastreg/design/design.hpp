@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "fastreg/core/types.hpp"
+#include "fastreg/design/sparse_columns.hpp"
 
 namespace fastreg {
 
@@ -60,6 +61,20 @@ public:
     // gathered.
     virtual void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
     virtual void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
+
+    // Products with X and its transpose, in one reading where the storage allows it:
+    //     out = (X − 1 centerᵀ) diag(scale) (X − 1 centerᵀ)ᵀ A
+    //     out = (X − 1 centerᵀ)ᵀ diag(weights) (X − 1 centerᵀ) B
+    // An empty center stands for zeros, empty weights for ones. By default through the verbs above.
+    virtual void outer_product(const ConstMatrixRef& A, const ConstVectorRef& scale,
+                               const ConstVectorRef& center, MatrixRef out) const;
+    virtual void gram_product(const ConstMatrixRef& B, const ConstVectorRef& weights,
+                              const ConstVectorRef& center, MatrixRef out) const;
+
+    // The entries of columns J that are not zero, each times its scale; and for every row
+    // Σ_j scale_j (x_ij − center_j)².
+    virtual SparseColumns entries(Features J, const ConstVectorRef& scale) const;
+    virtual Vector row_squares(const ConstVectorRef& scale, const ConstVectorRef& center) const;
 
     // out = X[:, J] as a compact column-major block
     virtual void columns(Features J, MatrixRef out) const = 0;

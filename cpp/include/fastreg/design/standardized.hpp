@@ -77,6 +77,13 @@ public:
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const;
     // out = X̃ B, one pass over X
     void matvec(const ConstMatrixRef& B, MatrixRef out) const;
+    // Both, in one reading where X can: out = X̃ diag(factor) X̃ᵀ A, and out = X̃ᵀ X̃ B.
+    void outer_product(const ConstMatrixRef& A, const ConstVectorRef& factor, MatrixRef out) const;
+    void gram_product(const ConstMatrixRef& B, MatrixRef out) const;
+    // Σ_j factor_j x̃_ij² for every row i.
+    Vector row_squares(const ConstVectorRef& factor) const;
+    // The entries of X, weighted and scaled like X̃ but not centred.
+    SparseColumns entries(Features J) const;
     // The same for some columns: out += X̃_J b, and out = X̃_Jᵀ R.
     void add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const;
     void transpose_matvec_columns(Features J, const ConstMatrixRef& R, MatrixRef out) const;
@@ -95,6 +102,8 @@ public:
 
 private:
     Index first_weighted_row() const;
+    // factor / scale², and 0 for the columns that are treated apart
+    Vector raw_factor(const ConstVectorRef& factor) const;
     ColumnMoments column_moments() const;
     void transpose_multiply(const ConstMatrixRef& right, MatrixRef out) const;
     void correct_products(const ConstMatrixRef& R, const ConstMatrixRef& right,

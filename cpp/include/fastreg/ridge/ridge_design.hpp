@@ -25,6 +25,8 @@ public:
     // The features of X that Z's columns are, and what X̃'s columns are multiplied by: 1 / √v.
     Features features() const { return features_; }
     const Vector& shrink() const { return shrink_; }
+    // Their squares, for all features of X; 0 for those that Z does not have.
+    const Vector& factor() const { return factor_; }
     // Whether there are unpenalised features, which are projected out.
     bool projected() const { return basis_.cols() > 0; }
     // Orthonormal columns that span the unpenalised features, rows × their rank.
@@ -41,6 +43,14 @@ public:
     void matvec(const ConstMatrixRef& B, MatrixRef out) const;
     // out = Zᵀ R, one pass over X
     void transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const;
+    // out = Z Zᵀ A and out = Zᵀ Z B, in one reading of X where that is possible
+    void outer_product(const ConstMatrixRef& A, MatrixRef out) const;
+    void gram_product(const ConstMatrixRef& B, MatrixRef out) const;
+    // A ← A − what lies in directions to which all columns of Z are orthogonal by construction:
+    // those of the intercept and of unpenalised features
+    void remove_null_space(MatrixRef A) const;
+    // ‖z_j‖² / n, before unpenalised features are projected out
+    Vector mean_square() const;
     // out = Z[:, first … first + out.cols() − 1]
     void columns(Index first, MatrixRef out) const;
     // Columns that are best gathered together: a few, or all that there is room for where each
@@ -57,6 +67,7 @@ private:
     const StandardizedDesign& X_;
     std::vector<Index> features_, unpenalised_;
     Vector shrink_;
+    Vector factor_;         // 1 / v for every feature of X, 0 for those left out
     Matrix basis_;          // Q
     Matrix from_basis_;     // minimum-norm coefficients of the unpenalised features from Qᵀ(Y − X̃B)
     Matrix basis_product_;  // Qᵀ X̃[:, features] diag(shrink)
