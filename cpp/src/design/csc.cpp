@@ -184,7 +184,8 @@ void CscDesign<Value, Integer>::sandwich_of_few(const ConstVectorRef& weights, F
         const Index column = J[static_cast<std::size_t>(b)];
         for_each_entry(column,
                        [&](Index i, double x) { spread[i] = weights.size() ? weights[i] * x : x; });
-        for (Index a = 0; a <= b; ++a) out(a, b) = dot(J[static_cast<std::size_t>(a)], spread.data());
+        for (Index a = 0; a <= b; ++a)
+            out(a, b) = dot(J[static_cast<std::size_t>(a)], spread.data());
         for_each_entry(column, [&](Index i, double) { spread[i] = 0.0; });
     }
 }
@@ -209,9 +210,8 @@ void CscDesign<Value, Integer>::sandwich(const ConstVectorRef& weights, Features
     const double total = weights.size() ? weights.sum() : static_cast<double>(rows());
     Vector sums = Vector::Zero(m);
     for (Index b = 0; b < m; ++b)
-        for_each_entry(J[static_cast<std::size_t>(b)], [&](Index i, double x) {
-            sums[b] += weights.size() ? weights[i] * x : x;
-        });
+        for_each_entry(J[static_cast<std::size_t>(b)],
+                       [&](Index i, double x) { sums[b] += weights.size() ? weights[i] * x : x; });
     const Vector shifted = sums - total * center;
     for (Index b = 0; b < m; ++b)
         for (Index a = 0; a < m; ++a) out(a, b) -= center[a] * shifted[b] + sums[a] * center[b];

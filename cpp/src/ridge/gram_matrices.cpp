@@ -133,12 +133,16 @@ Matrix feature_gram(const RidgeDesign& Z, GramStats* stats) {
     return gram;
 }
 
+Matrix correlations(const RidgeDesign& Z, const ConstMatrixRef& R) {
+    Matrix c(Z.cols(), R.cols());
+    Z.transpose_matvec(R, c);
+    c /= static_cast<double>(Z.rows());
+    return c;
+}
+
 Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats* stats) {
+    if (!stats || Z.projected()) return correlations(Z, Y.projected());
     Matrix c(Z.cols(), Y.count());
-    if (!stats || Z.projected()) {
-        Z.transpose_matvec(Y.projected(), c);
-        return c / static_cast<double>(Z.rows());
-    }
     const StandardizedDesign& X = Z.standardized();
     const bool centred = X.null_row_space().size() > 0;
     for (Index k = 0; k < c.rows(); ++k) {

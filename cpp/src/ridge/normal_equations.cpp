@@ -26,8 +26,7 @@ Matrix pick_columns(const Matrix& all, const std::vector<Index>& chosen) {
 
 NormalEquations::NormalEquations(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form,
                                  GramStats* stats)
-    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form), square_(Y.square()) {
-    if (Z.projected()) square_ = Y.projected().colwise().squaredNorm().transpose() / n_;
+    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form), square_(Y.projected_square()) {
     if (form == NormalForm::primal) {
         right_side_ = correlations(Z, Y, stats);
         matrix_ = feature_gram(Z, stats);
@@ -127,9 +126,7 @@ void NormalEquations::refine(const Group& group, const EquilibratedCholesky& inv
     R = pick_columns(Y_.projected(), group.targets) - R;
     Matrix rest;
     if (form_ == NormalForm::primal) {
-        rest.resize(Z_.cols(), R.cols());
-        Z_.transpose_matvec(R, rest);
-        rest = rest / n_ - group.alpha * B;
+        rest = correlations(Z_, R) - group.alpha * B;
     } else {
         rest = R / n_ - group.alpha * solution;
     }

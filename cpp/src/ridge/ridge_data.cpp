@@ -34,9 +34,8 @@ std::optional<GramStats> statistics(const RidgeProblem& problem, const Control& 
 RidgeData::RidgeData(const RidgeProblem& problem, std::optional<GramStats> known)
     : stats(std::move(known)),
       X(problem.X, normalized_weight(problem.sample_weight), problem.standardize, nullptr,
-        stats
-            ? std::optional(ColumnMoments{stats->x_mean, stats->gram.diagonal() / stats->weight})
-            : std::nullopt),
+        stats ? std::optional(ColumnMoments{stats->x_mean, stats->gram.diagonal() / stats->weight})
+              : std::nullopt),
       Z(X, problem.penalty_factor),
       Y(problem.Y, Z, stats ? &*stats : nullptr) {}
 

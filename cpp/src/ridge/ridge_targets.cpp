@@ -22,6 +22,11 @@ RidgeTargets::RidgeTargets(const ConstMatrixRef& Y, const RidgeDesign& Z, const 
     if (!square_.allFinite()) throw std::invalid_argument("Y is too large: its squares overflow");
 }
 
+Vector RidgeTargets::projected_square() const {
+    if (!Z_.projected()) return square_;
+    return projected().colwise().squaredNorm().transpose() / static_cast<double>(rows());
+}
+
 const Matrix& RidgeTargets::standardized() const {
     if (!standardized_) {
         standardized_ = Y_;

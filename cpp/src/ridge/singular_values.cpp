@@ -46,7 +46,7 @@ void SingularForm::solve_at(double alpha, std::span<const Index> places,
         values_.unaryExpr([&](double s) { return all || s > cutoff_ ? s / (s * s + alpha) : 0.0; });
     RidgeSolutions part(Z_.cols(), static_cast<Index>(targets.size()));
     const Index free = Z_.basis().cols() + (Z_.standardized().null_row_space().size() ? 1 : 0);
-    part.df.setConstant(inverse.dot(svd_.singularValues()) + static_cast<double>(free));
+    part.df.setConstant(inverse.dot(values_) + static_cast<double>(free));
     std::vector<RidgeTask> tasks;
     for (std::size_t k = 0; k < targets.size(); ++k) {
         tasks.push_back({alpha, targets[k]});

@@ -22,8 +22,7 @@ std::vector<Index> columns_by_mean(const RidgeDesign& Z, bool far) {
     for (Index k = 0; k < Z.cols(); ++k) {
         const Index j = Z.features()[static_cast<std::size_t>(k)];
         const double mean = X.null_row_space().size() ? X.center()[j] * X.inverse_scale()[j] : 0.0;
-        if ((std::abs(mean) > far_mean * std::sqrt(X.mean_square()[j])) == far)
-            places.push_back(k);
+        if ((std::abs(mean) > far_mean * std::sqrt(X.mean_square()[j])) == far) places.push_back(k);
     }
     return places;
 }

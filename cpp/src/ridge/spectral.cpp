@@ -34,11 +34,11 @@ std::vector<RidgeTask> pick(std::span<const RidgeTask> tasks, const std::vector<
 
 }  // namespace
 
-SpectralForm::SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form, GramStats* stats,
-                           const std::function<bool()>& interrupted, Index width)
+SpectralForm::SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form,
+                           GramStats* stats, const std::function<bool()>& interrupted, Index width)
     : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), form_(form) {
     const bool primal = form == NormalForm::primal;
-    square_ = Y.colwise().squaredNorm().transpose() / n_;
+    square_ = Y.projected_square();
     right_side_ = primal ? correlations(Z, Y, stats) : (Y.projected() / n_).eval();
     reduction_.emplace(primal ? feature_gram(Z, stats) : row_gram(Z), width, interrupted);
     rotated_ = right_side_;
@@ -48,7 +48,8 @@ SpectralForm::SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalFo
     } else {
         // ‖Zᵀy/n‖² = yᵀKy/n, up to the directions that were filled, to which y is orthogonal.
         const Matrix product = reduction_->multiply(right_side_);
-        correlation_norm_ = product.cwiseProduct(Y.projected()).colwise().sum().transpose().cwiseMax(0.0);
+        correlation_norm_ =
+            product.cwiseProduct(Y.projected()).colwise().sum().transpose().cwiseMax(0.0);
         correlation_norm_ = correlation_norm_.cwiseSqrt();
     }
     n_free_ = Z.basis().cols() + (Z.standardized().null_row_space().size() ? 1 : 0);
@@ -169,7 +170,8 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
         rest.resize(Y_.rows(), solution.cols());
         Z_.matvec(out.B, rest);
         for (Index k = 0; k < rest.cols(); ++k)
-            rest.col(k) = Y_.projected().col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
+            rest.col(k) =
+                Y_.projected().col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
         rest = form_ == NormalForm::primal ? correlations(Z_, rest) : (rest / n_).eval();
         for (Index k = 0; k < rest.cols(); ++k)
             rest.col(k) -= tasks[static_cast<std::size_t>(k)].alpha * solution.col(k);

@@ -9,6 +9,8 @@ namespace fastreg {
 // ZᵀZ / n, both triangles. From statistics of X, if there are any: their matrix is taken over.
 Matrix feature_gram(const RidgeDesign& Z, GramStats* stats);
 
+// ZᵀR / n
+Matrix correlations(const RidgeDesign& Z, const ConstMatrixRef& R);
 // ZᵀY / n; from statistics of X and Y, if there are any.
 Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats* stats);
 

@@ -19,6 +19,8 @@ public:
     // What was subtracted from each, and ‖ỹ‖² / n of what is left.
     const Vector& mean() const { return mean_; }
     const Vector& square() const { return square_; }
+    // The same after projected().
+    Vector projected_square() const;
     // Ỹ: centred and weighted as X̃ is.
     const Matrix& standardized() const;
     // Ỹ − what unpenalised features explain of it

@@ -21,8 +21,8 @@ public:
 
     // U and the singular values of Z / √n, UᵀY / √n, and the value below which singular values are
     // rounding errors of the largest.
-    const Matrix& left() const { return svd_.matrixU(); }
-    const Vector& values() const { return svd_.singularValues(); }
+    const Matrix& left() const { return left_; }
+    const Vector& values() const { return values_; }
     const Matrix& rotated() const { return rotated_; }
     double cutoff() const { return cutoff_; }
 
