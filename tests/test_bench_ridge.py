@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -190,18 +191,21 @@ def test_a_small_table_from_end_to_end(tmp_path: Path) -> None:
     out = tmp_path / "out"
     run = bench(
         *("ridge", "--small", "--reps", "1", "--out", str(out)),
-        *("--only", "small-loo,small-sparse"),
+        *("--only", "small-loo,small-sparse,calls"),
         *("--solvers", "fastreg,sklearn-ridgecv,sklearn-cholesky"),
     )
     assert run.returncode == 0, run.stdout + run.stderr
     runs = [r for r in read_runs(out) if r["status"] == "ok"]
     assert {(r["problem"], r["solver"]) for r in runs} == {
+        ("small-loo", "fastreg"),
         ("small-loo", "sklearn-ridgecv"),
         ("small-sparse", "fastreg"),
         ("small-sparse", "sklearn-cholesky"),
     }
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "| n=200 p=50, leave-one-out | sklearn-ridgecv |" in text
+    assert "| n=100 p=10, one call | sklearn-cholesky |" in text
+    assert json.loads((out / "calls.json").read_text("utf-8"))["error"] <= 1e-12
     assert (out / "cells.csv").exists()
 
 
