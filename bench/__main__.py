@@ -1,4 +1,4 @@
-"""The command line: ``python -m bench run|report|compare|micro|scaling|threads``."""
+"""The command line: ``python -m bench COMMAND``; those that there are stand below."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 import sys
 
 from bench import compare, micro, report, run, scaling, threads
+from bench.ridge import command as ridge
 
 COMMANDS = {
     "run": (run, "whole problems, every solver, at matched accuracy"),
+    "ridge": (ridge, "ways of solving ridge regression, at equal accuracy"),
     "compare": (compare, "two states of fastreg, or two folders of results"),
     "report": (report, "the tables and pictures of a folder of runs, anew"),
     "micro": (micro, "kernels against the machine's limits"),

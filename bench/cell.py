@@ -36,6 +36,7 @@ class Request:
     threads: int = 1
     accuracy: bool = True
     keep: str = ""  # a file for the coefficients
+    suite: str = "paths"
 
     def to_json(self) -> str:
         """One argument of the command line."""
@@ -53,10 +54,11 @@ def environment(threads: int) -> dict[str, str]:
 
 def measure(request: Request) -> dict[str, Any]:
     """Seconds, accuracy, passes and memory of one run."""
-    from bench import problems, solvers
+    from bench import problems, suites
 
-    solver = solvers.find(request.solver)
-    problem = problems.load(request.problem)
+    suite = suites.SUITES[request.suite]
+    solver = suite.find(request.solver)
+    problem = suite.load(request.problem)
     if not solver.suits(problem):
         return {"status": "unsuited"}
     if solver.compiled:
@@ -71,7 +73,7 @@ def measure(request: Request) -> dict[str, Any]:
     if fit.peak_bytes is not None:
         out["peak_mb"] = fit.peak_bytes / 1e6
     if request.accuracy:
-        out.update(_accuracy(fit.coefs, problem))
+        out.update(suite.judge(fit, problem))
     if request.keep:
         import scipy.sparse as sp
 
@@ -134,29 +136,11 @@ def _memory(name: str) -> int:
     return int(status.split(f"{name}:")[1].split()[0])
 
 
-def _accuracy(coefs: Any, problem: Any) -> dict[str, Any]:
-    """Worst and median over the path, for both measures."""
-    import numpy as np
-
-    from bench import accuracy, references
-
-    primal, gap = accuracy.primal_and_gap(problem, coefs)
-    out: dict[str, Any] = {
-        "gap": float(gap.max()),
-        "gap_median": float(np.median(gap)),
-        "nonzero": int((coefs[:, [-1]] != 0).sum()),
-    }
-    best = references.load(problem.name)
-    if best is not None:
-        out["subopt"] = float(accuracy.suboptimality(primal, best).max())
-    return out
-
-
 def probe(solver: str) -> str:
     """Version of the solver's package in this interpreter, "" if it is absent."""
-    from bench import solvers
+    from bench import suites
 
-    package = solvers.find(solver).package
+    package = suites.solver(solver).package
     if package.startswith("R:"):
         return _probe_r(package[2:])
     try:
@@ -183,7 +167,7 @@ def _probe_r(package: str) -> str:
 def facts(solver: str) -> dict[str, str]:
     """What must stand beside a number: versions, and fastreg's instruction set."""
     out = {"version": probe(solver)}
-    if solver == "fastreg" and out["version"]:
+    if solver.startswith("fastreg") and out["version"]:
         from fastreg import _core
 
         out["isa"] = _core.isa

@@ -129,6 +129,18 @@ def sparse_digits() -> tuple[sp.csc_array, Floats]:
     return X, standard_response(data.target.astype(float))
 
 
+def several_responses(
+    n: int, p: int, rho: float, *, targets: int, seed: int
+) -> tuple[Floats, Floats]:
+    """Columns as above, and targets that depend on all of them; noise of 1/4."""
+    X, _ = autoregressive(n, p, rho, support=1, seed=seed)
+    rng = np.random.default_rng(seed + 1)
+    Y = X @ rng.standard_normal((p, targets))
+    Y /= Y.std(axis=0)
+    Y += rng.standard_normal(Y.shape) / 2
+    return X, standardise(np.asfortranarray(Y))
+
+
 MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "A": partial(autoregressive, 500, 20_000, 0.6, support=100, seed=1),
     "B": partial(autoregressive, 1_000, 10_000, 0.95, support=100, seed=2),
@@ -138,12 +150,18 @@ MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "E-scaled": partial(
         power_law, 20_000, 200_000, 4_000_000, support=300, seed=20, scale=True
     ),
+    "ridge-tall": partial(autoregressive, 20_000, 1_000, 0.9, support=100, seed=9),
+    "ridge-wide": partial(autoregressive, 1_000, 20_000, 0.5, support=100, seed=10),
+    "ridge-targets": partial(
+        several_responses, 10_000, 500, 0.5, targets=1000, seed=11
+    ),
     "diabetes": diabetes_interactions,
     "digits": digits,
     "digits-sparse": sparse_digits,
     "small": partial(autoregressive, 200, 50, 0.5, support=10, seed=6),
     "wide": partial(autoregressive, 100, 400, 0.6, support=10, seed=7),
     "sparse": partial(power_law, 200, 600, 6_000, support=10, seed=8),
+    "targets": partial(several_responses, 200, 30, 0.5, targets=20, seed=9),
 }
 
 

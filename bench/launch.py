@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from bench import cell, solvers
+from bench import cell, suites
 from bench.cell import Request
+from bench.suites import SUITES
 
 ROOT = Path(__file__).parent.parent
 
@@ -34,10 +36,11 @@ class Interpreters:
         "peers" stands for all solvers but ours; a name goes before it.
         """
         words = [*os.environ.get("BENCH_PYTHON", "").split(","), *options]
+        known = {"peers", *chain(*(suite.solvers for suite in SUITES.values()))}
         pairs = {}
         for word in filter(None, words):
             name, found, path = word.partition("=")
-            if not found or (name != "peers" and name not in solvers.SOLVERS):
+            if not found or name not in known:
                 raise ValueError(
                     f"--python takes SOLVER=PATH or peers=PATH, got {word}."
                 )
@@ -48,24 +51,40 @@ class Interpreters:
         """Interpreter of a solver."""
         if solver in self.by_solver:
             return self.by_solver[solver]
-        if solver in solvers.OURS:
+        if suites.ours(solver):
             return sys.executable
         return self.by_solver.get("peers", sys.executable)
 
 
 def facts(solver: str, python: str) -> dict[str, str]:
     """Version (empty if absent) and instruction set, asked of the interpreter."""
+    try:
+        return answer(python, "bench.cell", "--facts", solver)
+    except ValueError:
+        return {"version": ""}
+
+
+def answer(python: str, name: str, *words: str) -> dict[str, Any]:
+    """What ``python -m name words`` says in its last line, as JSON; with one thread.
+
+    Raises
+    ------
+    ValueError
+        If it fails.
+    """
     done = subprocess.run(
-        [python, "-m", "bench.cell", "--facts", solver],
+        [python, "-m", name, *words],
         cwd=ROOT,
+        env=cell.environment(threads=1),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        return {"version": ""}
-    answer: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+        reason = done.stderr.strip().splitlines()[-1:]
+        raise ValueError(f"python -m {name} failed: {''.join(reason)}")
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
 
 
 def run(request: Request, python: str) -> dict[str, Any]:

@@ -25,13 +25,17 @@ class Spec:
 
 @dataclass(frozen=True)
 class Problem:
-    """Minimise |y - Xb|²/(2n) + alpha (l1_ratio |b|₁ + (1 - l1_ratio)/2 |b|²)."""
+    """Minimise |y - Xb|²/(2n) + alpha (l1_ratio |b|₁ + (1 - l1_ratio)/2 |b|²).
+
+    For ridge regression with one alpha, y may have a column for each target.
+    """
 
     name: str
     X: Matrix
     y: Floats
     alphas: Floats
     l1_ratio: float
+    choose: bool = False  # one alpha, by leave-one-out with an intercept
 
     @property
     def sparse(self) -> bool:
@@ -119,5 +123,9 @@ def warm_up(problem: Problem) -> Problem:
     else:
         order: Any = "F" if problem.X.flags.f_contiguous else "C"
         X = dense.astype(problem.X.dtype, order=order)
-    alphas = alpha_max(X, y, problem.l1_ratio) * np.geomspace(1.0, 0.1, 5)
-    return Problem("warm-up", X, y, alphas, problem.l1_ratio)
+    if problem.l1_ratio > 0.0:
+        alphas = alpha_max(X, y, problem.l1_ratio) * np.geomspace(1.0, 0.1, 5)
+        return Problem("warm-up", X, y, alphas, problem.l1_ratio)
+    if problem.y.ndim == 2:
+        y = np.asfortranarray(np.column_stack([y, -y]))
+    return Problem("warm-up", X, y, problem.alphas[:5], 0.0, problem.choose)

@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bench import machine, picture
+from bench import machine, picture, suites
 from bench.options import clock_column, numbers
 from bench.search import SUBOPT_FACTOR
-from bench.solvers import OURS
 
 # Ratios nearer to 1 than this are called ties: a shared machine drifts as much.
 TIE = 1.25
+
+# Measures that the screen shows.
+SAID = ("gap", "subopt", "error", "score_error")
 
 Row = dict[str, Any]
 MEASURES = {"gap": "relative duality gap", "subopt": "relative suboptimality"}
@@ -26,9 +28,9 @@ def line(row: Row, clock: str) -> str:
     head: str = f"{row['problem']:10} {row['solver']:14} {row['setting']:7.0e} "
     if row["status"] != "ok":
         return f"{head}{row['status']}"
-    passes = f"  {row['n_passes']} passes" if "n_passes" in row else ""
-    subopt = f"  subopt {row['subopt']:.1e}" if "subopt" in row else ""
-    return head + f"{row[clock]:9.3g} s  gap {row['gap']:.1e}{subopt}{passes}"
+    said = [f"{name} {row[name]:.1e}" for name in SAID if name in row]
+    said += [f"{row['n_passes']} passes"] if "n_passes" in row else []
+    return "  ".join([f"{head}{row[clock]:9.3g} s", *said])
 
 
 def cells(runs: Iterable[Row]) -> list[Row]:
@@ -100,7 +102,7 @@ def _table_row(
     rows: list[Row], name: str, measure: str, target: float, clock: str
 ) -> str:
     here = [row for row in rows if row["problem"] == name]
-    peers = dict.fromkeys(r["solver"] for r in here if r["solver"] not in OURS)
+    peers = dict.fromkeys(r["solver"] for r in here if not suites.ours(r["solver"]))
     found = [best(here, peer, measure, target, clock) for peer in peers]
     time = f"{clock}_median"
     peer = min(filter(None, found), key=lambda row: row[time], default=None)
@@ -121,35 +123,43 @@ def _table_row(
     return f"| {' | '.join(words)} |"
 
 
-def ladder(rows: list[Row], name: str, clock: str) -> str:
-    """Markdown: all settings of all solvers on one problem."""
-    head = (
-        "| solver | setting | s min | s median | runs | worst gap | suboptimality | "
-        "peak MB |\n|---|---|---|---|---|---|---|---|"
-    )
-    here = [row for row in rows if row["problem"] == name]
-    lines = []
-    for row in sorted(here, key=lambda row: (row["solver"], -row["setting"])):
+def ladders(rows: list[Row], clock: str, measures: dict[str, str]) -> list[str]:
+    """Markdown: for each problem a heading, and all settings of all solvers.
+
+    Measures are columns of the rows, with what stands above them.
+    """
+    parts = []
+    for name in dict.fromkeys(row["problem"] for row in rows):
+        here = [row for row in rows if row["problem"] == name]
+        parts += [f"## All settings on {name}", _ladder(here, clock, measures)]
+    return parts
+
+
+def _ladder(rows: list[Row], clock: str, measures: dict[str, str]) -> str:
+    heads = ["solver", "setting", "s min", "s median", "runs"]
+    heads += [*measures.values(), "peak MB"]
+    lines = [heads, ["---"] * len(heads)]
+    for row in sorted(rows, key=lambda row: (row["solver"], -row["setting"])):
         words = [row["solver"], f"{row['setting']:.0e}"]
         if row["status"] == "ok":
             words += [f"{row[f'{clock}_{kind}']:.3g}" for kind in ("min", "median")]
-            words += [str(row["runs"]), f"{row['gap']:.1e}"]
-            words += [f"{row['subopt']:.1e}" if "subopt" in row else ""]
+            words += [str(row["runs"])]
+            words += [_said(row.get(measure, "")) for measure in measures]
             words += ["" if row["peak_mb"] is None else f"{row['peak_mb']:.0f}"]
         else:
-            words += [row["status"].replace("|", "/"), "", "", "", "", ""]
-        lines.append(f"| {' | '.join(words)} |")
-    return "\n".join([head, *lines])
+            words += [row["status"].replace("|", "/")]
+            words += [""] * (len(heads) - len(words))
+        lines.append(words)
+    return "\n".join(f"| {' | '.join(words)} |" for words in lines)
+
+
+def _said(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.1e}"
 
 
 def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
     """The whole report."""
     kind = "CPU" if clock == "cpu_seconds" else "wall-clock"
-    versions = dict.fromkeys(
-        f"{row['solver']} {row['version']}"
-        + (f" ({row['isa']})" if row.get("isa") else "")
-        for row in rows
-    )
     method = (
         f"One thread, medians of {kind} seconds. Ratio: the best peer's time over "
         f"fastreg's; less than {TIE:g} in either direction is a tie. Peak MB: memory "
@@ -159,15 +169,14 @@ def markdown(rows: list[Row], targets: list[float], clock: str) -> str:
         "# Paths at matched accuracy",
         method,
         f"Machine: {machine.sentence()}.",
-        f"Versions: {', '.join(versions)}.",
+        versions(rows),
     ]
     for target in sorted(targets, reverse=True):
         for measure, words in MEASURES.items():
             goal = target * (SUBOPT_FACTOR if measure == "subopt" else 1)
             parts.append(f"## Worst {words} over the path at most {goal:.0e}")
             parts.append(table(rows, measure, goal, clock))
-    for name in dict.fromkeys(row["problem"] for row in rows):
-        parts += [f"## All settings on {name}", ladder(rows, name, clock)]
+    parts += ladders(rows, clock, {"gap": "worst gap", "subopt": "suboptimality"})
     return "\n\n".join(parts) + "\n"
 
 
@@ -175,17 +184,33 @@ def write(
     folder: Path, runs: list[Row], targets: list[float], clock: str = "seconds"
 ) -> None:
     """cells.csv, report.md and a picture for each measure."""
+    rows = write_cells(folder, runs)
+    text = markdown(rows, targets, clock)
+    (folder / "report.md").write_text(text, encoding="utf-8")
+    print("\n" + text.split("## All settings")[0])
+    for measure, words in MEASURES.items():
+        picture.draw(rows, measure, words, clock, folder / f"{measure}.png")
+
+
+def write_cells(folder: Path, runs: list[Row]) -> list[Row]:
+    """cells.csv; its rows."""
     rows = [row for row in cells(runs) if row["status"] != "unsuited"]
     fields = dict.fromkeys(key for row in rows for key in row)
     with (folder / "cells.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(fields))
         writer.writeheader()
         writer.writerows(rows)
-    text = markdown(rows, targets, clock)
-    (folder / "report.md").write_text(text, encoding="utf-8")
-    print("\n" + text.split("## All settings")[0])
-    for measure, words in MEASURES.items():
-        picture.draw(rows, measure, words, clock, folder / f"{measure}.png")
+    return rows
+
+
+def versions(rows: list[Row]) -> str:
+    """Solvers with their versions, and the instruction set of fastreg."""
+    found = dict.fromkeys(
+        f"{row['solver']} {row['version']}"
+        + (f" ({row['isa']})" if row.get("isa") else "")
+        for row in rows
+    )
+    return f"Versions: {', '.join(found)}."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -212,6 +237,6 @@ def read_runs(folder: Path) -> list[Row]:
 
 
 def _value(key: str, text: str) -> Any:
-    if key in ("problem", "solver", "version", "isa", "phase", "status"):
+    if key in ("problem", "solver", "version", "isa", "phase", "status", "method"):
         return text
     return int(text) if key in ("n_passes", "nonzero") else float(text)

@@ -74,7 +74,9 @@ class Search:
         answer = self.trial(self.solver.ladder[index])
         self.spent += answer["elapsed"]
         self.tried[index] = answer
-        if answer["status"] != "ok":
+        if answer["status"] == "unsuited":
+            self.wall = 0
+        elif answer["status"] != "ok":
             self.wall = index if self.wall is None else min(self.wall, index)
 
     def _next(self, measure: str, target: float) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,33 +10,13 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from bench import accuracy, compare, data, launch, problems, report, threads
+from bench.search import Search
+from bench.solvers import SOLVERS, Fit, Solver
+from benches import bench, fresh_data, posix
 from fastreg import reference
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from bench import accuracy, compare, data, launch, problems, report, threads  # noqa: E402
-from bench.search import Search  # noqa: E402
-from bench.solvers import SOLVERS, Fit, Solver  # noqa: E402
-
-# Runs are ended by POSIX signals.
-posix = pytest.mark.skipif(sys.platform == "win32", reason="bench needs POSIX")
-
-
-@pytest.fixture(autouse=True)
-def fresh_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BENCH_DATA", str(tmp_path / "data"))
-
-
-def bench(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bench", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
+__all__ = ["fresh_data"]
 
 # --- accuracy ---------------------------------------------------------------------
 

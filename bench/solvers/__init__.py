@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bench.solvers import (
     adelie,
     blitzl1,
@@ -16,10 +18,7 @@ from bench.solvers import (
 )
 from bench.solvers._solver import Fit, Solver
 
-__all__ = ["OURS", "SOLVERS", "Fit", "Solver", "find"]
-
-# They need fastreg; the others are peers.
-OURS = ("fastreg", "reference")
+__all__ = ["SOLVERS", "Fit", "Solver", "find"]
 
 SOLVERS: dict[str, Solver] = {
     solver.name: solver
@@ -39,10 +38,8 @@ SOLVERS: dict[str, Solver] = {
 }
 
 
-def find(name: str) -> Solver:
+def find(name: str, among: Mapping[str, Solver] = SOLVERS) -> Solver:
     """The solver of a name."""
-    if name not in SOLVERS:
-        raise ValueError(
-            f"There is no solver {name!r}; there are: {', '.join(SOLVERS)}."
-        )
-    return SOLVERS[name]
+    if name not in among:
+        raise ValueError(f"There is no solver {name!r}; there are: {', '.join(among)}.")
+    return among[name]
