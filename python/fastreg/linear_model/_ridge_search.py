@@ -17,7 +17,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from fastreg._ridge_path import ridge_grid
+from fastreg._ridge_problem import ridge_grid
 from fastreg._solve import Settings
 from fastreg._validation import is_flag
 from fastreg._warnings import GridWarning
