@@ -25,6 +25,7 @@ KERNELS = {
     "has_duplicates",
     "product",
     "ridge_cv",
+    "ridge_folds",
     "ridge_path",
     "standardization",
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fastreg/ridge/ridge_cv.hpp"
+#include "fastreg/ridge/ridge_folds.hpp"
 
 #include "arrays.hpp"
 #include "interrupt.hpp"
@@ -159,6 +160,50 @@ py::dict ridge_cv_binding(const py::object& X, const MatrixArray& Y,
     return out;
 }
 
+using RowsArray = py::array_t<Index, py::array::c_style | py::array::forcecast>;
+
+std::vector<std::vector<Index>> to_rows(const py::list& folds) {
+    std::vector<std::vector<Index>> rows;
+    for (const py::handle fold : folds) {
+        const auto array = fold.cast<RowsArray>();
+        rows.emplace_back(array.data(), array.data() + array.size());
+    }
+    return rows;
+}
+
+void ridge_folds_binding(const py::object& X, const MatrixArray& Y,
+                         const OptionalArray& sample_weight, const OptionalArray& alphas,
+                         const py::list& train, const py::list& test, bool fit_intercept,
+                         bool standardize, const OptionalArray& penalty_factor,
+                         const py::object& on_fold, bool keep_mean, Index n_threads) {
+    const auto design = make_design(X);
+    SignalPoll poll;
+    const RidgeProblem problem{.X = *design,
+                               .Y = matrix_view(Y, "Y"),
+                               .sample_weight = to_vector(sample_weight, "sample_weight"),
+                               .standardize = {fit_intercept, standardize},
+                               .penalty_factor = to_vector(penalty_factor, "penalty_factor"),
+                               .alphas = {}};
+    const Vector strengths = to_vector(alphas, "alphas");
+    const Index m = problem.Y.cols(), k = strengths.size();
+    const RidgeFolds folds{
+        .train = to_rows(train),
+        .test = to_rows(test),
+        .keep_mean = keep_mean,
+        .on_fold = [&](Index fold, Matrix predictions) {
+            const py::gil_scoped_acquire gil;
+            const Index n = predictions.rows();
+            try {
+                on_fold(fold, take_matrix(std::move(predictions), {n, m, k}, {1, n, n * m}));
+            } catch (py::error_already_set& error) {
+                poll.keep(std::move(error));
+                throw Interruption();
+            }
+        }};
+    const Control control{.n_threads = n_threads, .interrupted = [&poll] { return poll(); }};
+    run_interruptibly(poll, [&] { ridge_folds(problem, strengths, folds, control); });
+}
+
 }  // namespace
 
 void register_ridge(py::module_& m) {
@@ -174,6 +219,12 @@ void register_ridge(py::module_& m) {
           py::arg("X"), py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor") = py::none(),
           py::arg("choose"), py::arg("predictions") = false, py::arg("n_threads") = 1);
+    m.def("ridge_folds", &ridge_folds_binding,
+          "Predictions of ridge for the rows that each fold leaves out; see fastreg.ridge_cv.",
+          py::arg("X"), py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
+          py::arg("train"), py::arg("test"), py::arg("fit_intercept"), py::arg("standardize"),
+          py::arg("penalty_factor") = py::none(), py::arg("on_fold"), py::arg("keep_mean") = false,
+          py::arg("n_threads") = 1);
 }
 
 }  // namespace fastreg::bindings

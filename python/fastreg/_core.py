@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         has_duplicates,
         product,
         ridge_cv,
+        ridge_folds,
         ridge_path,
         standardization,
     )
@@ -53,6 +54,7 @@ __all__ = [
     "kernels",
     "product",
     "ridge_cv",
+    "ridge_folds",
     "ridge_path",
     "standardization",
     "supported_isas",
@@ -128,5 +130,6 @@ if not TYPE_CHECKING:
     has_duplicates = _kernels.has_duplicates
     product = _kernels.product
     ridge_cv = _kernels.ridge_cv
+    ridge_folds = _kernels.ridge_folds
     ridge_path = _kernels.ridge_path
     standardization = _kernels.standardization

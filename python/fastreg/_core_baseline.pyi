@@ -91,6 +91,21 @@ def ridge_cv(
     predictions: bool = False,
     n_threads: int = 1,
 ) -> dict[str, Any]: ...
+def ridge_folds(
+    X: _Matrix,
+    Y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    alphas: NDArray[np.float64] | None,
+    train: list[NDArray[np.int64]],
+    test: list[NDArray[np.int64]],
+    fit_intercept: bool,
+    standardize: bool,
+    penalty_factor: NDArray[np.float64] | None = None,
+    on_fold: Callable[[int, NDArray[np.float64]], Any],
+    keep_mean: bool = False,
+    n_threads: int = 1,
+) -> None: ...
 def alpha_max(
     X: _Matrix,
     y: NDArray[np.float64],

@@ -11,6 +11,7 @@ from fastreg._core_baseline import has_tiles as has_tiles
 from fastreg._core_baseline import isa as isa
 from fastreg._core_baseline import product as product
 from fastreg._core_baseline import ridge_cv as ridge_cv
+from fastreg._core_baseline import ridge_folds as ridge_folds
 from fastreg._core_baseline import ridge_path as ridge_path
 from fastreg._core_baseline import standardization as standardization
 from fastreg._core_baseline import tile_gram as tile_gram

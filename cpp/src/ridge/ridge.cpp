@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -109,13 +110,18 @@ Index run_blocks(const RidgeData& data, const Matrix& alphas, RidgeForm& form,
 
 }  // namespace
 
-RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
+RidgeResult ridge_path(const RidgeProblem& problem, const Control& control,
+                       std::optional<GramStats> known) {
     validate(problem);
     PathWatch watch(control);
     const RidgeSolver solver = choose_solver(problem);
     const Index reads = problem.X.n_reads();
     const bool primal = is_primal(solver, problem);
-    RidgeData data(problem, primal ? statistics(problem, control) : std::nullopt);
+    if (!primal)
+        known.reset();
+    else if (!known)
+        known = statistics(problem, control);
+    RidgeData data(problem, std::move(known));
     const auto make = [&](RidgeSolver way, Index max_iter) {
         Control limited = control;
         limited.max_iter = max_iter;

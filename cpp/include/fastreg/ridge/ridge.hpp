@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/design/standardized.hpp"
+#include "fastreg/gram/gram_stats.hpp"
 
 namespace fastreg {
 
@@ -50,6 +52,10 @@ struct RidgeResult {
 // several targets a step shows the worst gap, the most coefficients and the smallest deviance ratio.
 // control.tol is the relative residual at which iterative ways stop. Throws std::invalid_argument
 // where sizes disagree, and Interruption before the first strength is solved.
-RidgeResult ridge_path(const RidgeProblem& problem, const Control& control);
+//
+// Statistics of X and Y with the problem's weights, if they are known, save the reading of X that
+// they cost; systems of the rows don't need them.
+RidgeResult ridge_path(const RidgeProblem& problem, const Control& control,
+                       std::optional<GramStats> known = std::nullopt);
 
 }  // namespace fastreg
