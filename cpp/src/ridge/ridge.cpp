@@ -44,7 +44,7 @@ bool is_primal(RidgeSolver solver, const RidgeProblem& problem) {
 }
 
 std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, RidgeData& data, NormalForm form,
-                                     double alpha, const Control& control) {
+                                     const Matrix& alphas, const Control& control) {
     const RidgeDesign& Z = data.Z;
     const RidgeTargets& Y = data.Y;
     switch (solver) {
@@ -57,7 +57,7 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, RidgeData& data, Normal
         case RidgeSolver::svd:
             return std::make_unique<SingularForm>(Z, Y.projected());
         case RidgeSolver::cg:
-            return make_conjugate_gradients(Z, Y.projected(), alpha, control);
+            return make_conjugate_gradients(Z, Y.projected(), alphas, control);
         case RidgeSolver::lsqr:
             return make_lsmr(Z, Y.projected(), control);
         default:
@@ -115,21 +115,30 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     const RidgeSolver solver = choose_solver(problem);
     const Index reads = problem.X.n_reads();
     const bool primal = is_primal(solver, problem);
-    RidgeData data(problem, primal ? statistics(problem, control) : std::nullopt);
-    const auto make = [&](RidgeSolver way, Index max_iter) {
+    const bool automatic = problem.solver == RidgeSolver::automatic && !problem.inference;
+    const bool rough =
+        automatic && solver != RidgeSolver::spectral && rough_gram_pays(problem.X, problem.alphas);
+    RidgeData data(problem, primal && !rough ? statistics(problem, control) : std::nullopt);
+    const auto make = [&](RidgeSolver way, Index max_iter, double tol) {
+        if (primal && way == solver && !data.stats) data.stats = statistics(problem, control);
         Control limited = control;
         limited.max_iter = max_iter;
-        return make_form(way, data, primal ? NormalForm::primal : NormalForm::dual,
-                         problem.alphas.mean(), limited);
+        limited.tol = tol;
+        return make_form(way, data, primal ? NormalForm::primal : NormalForm::dual, problem.alphas,
+                         limited);
     };
-    SparseChoice choice{solver, solver, control.max_iter};
-    if (problem.solver == RidgeSolver::automatic && data.X.sparse() && !problem.inference)
+    SolverChoice choice{solver, solver, control.max_iter};
+    if (automatic && data.X.sparse())
         choice = choose_for_sparse(data.Z, problem.alphas, solver, control);
+    else if (rough && rough_gram_serves(data.Z, problem.alphas))
+        choice = {RidgeSolver::cg, solver, most_rough_iterations};
     RidgeResult result = empty_result(data, choice.solver, problem.alphas.rows());
-    auto form = make(choice.solver, choice.max_iter);
+    auto form = make(choice.solver, choice.max_iter,
+                     rough ? std::min(control.tol, rough_tol) : control.tol);
     if (choice.solver != choice.otherwise)
         form = std::make_unique<SwitchingForm>(
-            std::move(form), [&] { return make(choice.otherwise, control.max_iter); }, control.tol);
+            std::move(form), [&] { return make(choice.otherwise, control.max_iter, control.tol); },
+            control.tol);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     if (form->switched()) result.solver = choice.otherwise;

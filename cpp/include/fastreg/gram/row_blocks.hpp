@@ -6,7 +6,7 @@
 #pragma once
 
 #include "fastreg/core/panel_product.hpp"
-#include "fastreg/design/dense.hpp"
+#include "fastreg/gram/row_reader.hpp"
 
 namespace fastreg {
 
@@ -40,11 +40,10 @@ private:
     ConstMatrixRef Y_;
     const Vector& root_weight_;
     LoadRun load_;
-    bool by_column_, in_place_;
     Index max_depth_;
-    Index n_full_;   // columns of X in panels of their own
-    Matrix buffer_;  // converted elements: a block by columns, or its transpose by rows
-    Matrix tail_;    // the other columns of X and the ones
+    Index n_full_;      // columns of X in panels of their own
+    RowReader reader_;  // of these
+    Matrix tail_;       // the other columns of X and the ones
     Vector tail_origin_;
 };
 
