@@ -50,10 +50,12 @@ Vector RowBlocks::origin(Index first) const {
     return point;
 }
 
-void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock& block) {
+void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock& block,
+                     Vector& squares) {
     block.set_depth(count);
     pack_features(first, count, origin, block);
     pack_tail(first, count, origin, block);
+    pack_responses(first, count, origin, block, squares);
 }
 
 void RowBlocks::pack_features(Index first, Index count, const Vector& origin, PanelBlock& block) {
@@ -72,8 +74,23 @@ void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelB
     tail_origin_ << origin.segment(n_full_, rest), 0.0;
     block.pack_by_column(tail_.data(), tail_.rows(), tail_.cols(), tail_origin_.data(),
                          root_weight(first), n_full_ / PanelBlock::width);
-    block.pack_by_column(Y_.data() + first, Y_.outerStride(), Y_.cols(), origin.data() + X_.cols,
-                         root_weight(first), n_outer());
+}
+
+// Panel by panel: its columns are still in the cache when they are squared.
+void RowBlocks::pack_responses(Index first, Index count, const Vector& origin, PanelBlock& block,
+                               Vector& squares) {
+    const auto root =
+        root_weight_.segment(root_weight_.size() ? first : 0, root_weight_.size() ? count : 0);
+    for (Index t = 0; t < Y_.cols(); t += PanelBlock::width) {
+        const Index columns = std::min(PanelBlock::width, Y_.cols() - t);
+        block.pack_by_column(Y_.col(t).data() + first, Y_.outerStride(), columns,
+                             origin.data() + X_.cols + t, root_weight(first),
+                             n_outer() + t / PanelBlock::width);
+        for (Index k = t; k < t + columns; ++k) {
+            const auto d = Y_.col(k).segment(first, count).array() - origin[X_.cols + k];
+            squares[k] += root.size() ? (root.array() * d).square().sum() : d.square().sum();
+        }
+    }
 }
 
 }  // namespace fastreg

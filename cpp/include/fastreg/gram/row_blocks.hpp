@@ -25,8 +25,8 @@ public:
     // A point near the weighted rows first … first + max_depth − 1 (X first, then Y): their mean,
     // or the value itself where all are the same, so that a constant column gives exact zeros.
     Vector origin(Index first) const;
-    // Rows first … first + depth − 1.
-    void pack(Index first, Index depth, const Vector& origin, PanelBlock& block);
+    // Rows first … first + depth − 1. Adds Σ w (y − origin)² of each response to squares.
+    void pack(Index first, Index depth, const Vector& origin, PanelBlock& block, Vector& squares);
 
 private:
     const double* root_weight(Index first) const {
@@ -35,6 +35,8 @@ private:
     void load(Index j, Index first, Index count, double* out) const;
     void pack_features(Index first, Index depth, const Vector& origin, PanelBlock& block);
     void pack_tail(Index first, Index depth, const Vector& origin, PanelBlock& block);
+    void pack_responses(Index first, Index depth, const Vector& origin, PanelBlock& block,
+                        Vector& squares);
 
     DenseView X_;
     ConstMatrixRef Y_;
