@@ -442,6 +442,47 @@ def test_degrees_of_freedom_and_standard_errors(
         assert "degrees of freedom" in repr(fit)
 
 
+@pytest.mark.parametrize("solver", DENSE_SOLVERS[:-1])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_inference_is_the_same_by_any_solver(
+    shape: tuple[int, int], solver: str
+) -> None:
+    X, y = problems.ar1(*shape, 0.5)
+    options = every_option(*shape)
+    expected = fastreg.ridge(X, y, 0.1, inference=True, **options)
+    fit = fastreg.ridge(X, y, 0.1, inference=True, solver=solver, **options)
+    assert fit.solver == solver
+    assert_allclose(fit.df, expected.df, rtol=1e-10)
+    assert_allclose(fit.sigma, expected.sigma, rtol=1e-8)
+    assert_allclose(
+        fit.standard_errors, expected.standard_errors, rtol=1e-8, atol=1e-14
+    )
+
+
+def test_inference_where_columns_depend_on_each_other() -> None:
+    X, y = problems.ar1(*TALL)
+    twice = np.column_stack([X, X[:, :2]])
+    for alpha in (0.0, 1e-9):
+        fit = fastreg.ridge(twice, y, alpha, inference=True)
+        once = fastreg.ridge(X, y, 0.0, inference=True)
+        assert_allclose(fit.df, once.df, atol=1e-6)
+        assert_allclose(fit.sigma, once.sigma, rtol=1e-7)
+        # Copies share a coefficient, and so its spread.
+        share = np.where(np.isin(np.arange(11), [0, 1, 9, 10]), 0.5, 1.0)
+        whole = once.standard_errors[[*range(9), 0, 1]]
+        assert_allclose(fit.standard_errors, share * whole, rtol=1e-6)
+
+
+def test_the_noise_of_a_close_fit_keeps_its_digits() -> None:
+    X, _ = problems.ar1(*TALL)
+    noise = np.random.default_rng(99).standard_normal(TALL[0])
+    y = X @ np.arange(1.0, 10.0) + 1e-7 * noise
+    fit = fastreg.ridge(X, y, 0.0, inference=True)
+    A = np.column_stack([np.ones(TALL[0]), X])
+    rest = y - A @ np.linalg.lstsq(A, y, rcond=None)[0]
+    assert_allclose(fit.sigma, np.sqrt(rest @ rest / (TALL[0] - 10)), rtol=1e-6)
+
+
 def test_least_squares_has_the_textbook_standard_errors() -> None:
     X, y = problems.ar1(50, 4)
     fit = fastreg.ridge(X, y, 0.0, inference=True)

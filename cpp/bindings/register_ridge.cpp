@@ -42,6 +42,13 @@ py::dict to_dict(RidgeResult result, double seconds) {
     out["residuals"] = take_matrix(std::move(result.residuals));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
     out["df"] = result.df.size() ? py::object(take_matrix(std::move(result.df))) : py::none();
+    out["sigma"] =
+        result.sigma.size() ? py::object(take_matrix(std::move(result.sigma))) : py::none();
+    out["standard_errors"] =
+        result.standard_errors.size()
+            ? py::object(take_matrix(std::move(result.standard_errors), {targets, p, strengths},
+                                     {p, 1, p * targets}))
+            : py::none();
     out["n_iter"] = take_counts(result.n_iter);
     out["null_objective"] = to_numpy(result.null_objective);
     out["solver"] = solver_names[static_cast<std::size_t>(result.solver)];

@@ -33,6 +33,9 @@ public:
     const Matrix& basis() const { return basis_; }
     // Their products with the columns of Z before these were projected.
     const Matrix& basis_product() const { return basis_product_; }
+    // The unpenalised features of X, and their minimum-norm coefficients from basisᵀ(Y − X̃B).
+    Features unpenalised() const { return unpenalised_; }
+    const Matrix& from_basis() const { return from_basis_; }
     // Passes over X made so far.
     Index n_passes() const { return n_passes_; }
     void count_passes(Index passes) const { n_passes_ += passes; }
@@ -67,10 +70,10 @@ private:
     const StandardizedDesign& X_;
     std::vector<Index> features_, unpenalised_;
     Vector shrink_;
-    Vector factor_;         // 1 / v for every feature of X, 0 for those left out
-    Matrix basis_;          // Q
-    Matrix from_basis_;     // minimum-norm coefficients of the unpenalised features from Qᵀ(Y − X̃B)
-    Matrix basis_product_;  // Qᵀ X̃[:, features] diag(shrink)
+    Vector factor_;  // 1 / v for every feature of X, 0 for those left out
+    Matrix basis_;   // Q
+    Matrix from_basis_;
+    Matrix basis_product_;        // Qᵀ X̃[:, features] diag(shrink)
     mutable Index n_passes_ = 1;  // the columns' moments
 };
 
