@@ -5,7 +5,7 @@
 // Columns of X̃ are divided by √v_j, where v are the factors of the penalty. Features without a
 // penalty (v_j = 0) are treated like the intercept: they are projected out of the others and of Y,
 // and their coefficients follow from those of the others. Features that can't carry a coefficient
-// (constant, or v_j = inf) are left out.
+// (constant, explained by those without a penalty, or v_j = inf) are left out.
 #pragma once
 
 #include <vector>
@@ -42,6 +42,8 @@ public:
 
     // Y ← Y − what unpenalised features explain of it
     void project(MatrixRef Y) const;
+    // The same for targets, of which nothing is left where only rounding errors would be.
+    void project_targets(MatrixRef Y) const;
     // out = Z B, one pass over X
     void matvec(const ConstMatrixRef& B, MatrixRef out) const;
     // out = Zᵀ R, one pass over X
@@ -65,6 +67,7 @@ public:
 
 private:
     void find_basis(const std::vector<Index>& unpenalised);
+    void leave_out_explained();
     bool takes_all() const { return cols() == X_.cols(); }
 
     const StandardizedDesign& X_;
