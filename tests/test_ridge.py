@@ -572,6 +572,19 @@ def test_units_of_free_features_do_not_matter() -> None:
     assert_allclose(coef * unit, expected, atol=1e-8)
 
 
+@pytest.mark.parametrize("solver", ["auto", *DENSE_SOLVERS[:-1]])
+@pytest.mark.parametrize("alpha", [1e-16, 1e-12, 1e-10, 1e-4])
+def test_copies_of_a_column_share_evenly(solver: str, alpha: float) -> None:
+    X, y = problems.ar1(*TALL, 0.5)
+    twice = np.column_stack([X, X[:, :3]])
+    coef, _ = both(twice, y, alpha, solver=solver)
+    assert_allclose(coef[:3], coef[-3:], atol=1e-11)
+    # Two copies of b/2 are penalised half as much as b.
+    factor = np.where(np.arange(9) < 3, 0.5, 1.0)
+    once, _ = both(X, y, alpha, penalty_factor=factor)
+    assert_allclose(coef[:3] + coef[-3:], once[:3], atol=1e-8)
+
+
 # --- the result ------------------------------------------------------------------
 
 

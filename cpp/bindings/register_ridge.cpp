@@ -173,7 +173,7 @@ void register_ridge(py::module_& m) {
           "Ridge for several strengths and targets; see fastreg.ridge_path.", py::arg("X"),
           py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor") = py::none(),
-          py::arg("solver") = "auto", py::arg("tol") = 1e-10, py::arg("max_iter") = 0,
+          py::arg("solver") = "auto", py::arg("tol") = 1e-11, py::arg("max_iter") = 0,
           py::arg("inference") = false, py::arg("n_threads") = 1, py::arg("max_time") = infinity,
           py::arg("early_stop") = false, py::arg("on_point") = py::none());
     m.def("ridge_cv", &ridge_cv_binding,

@@ -40,9 +40,8 @@ Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
 }
 
 Vector SingularForm::inverse_values(double alpha) const {
-    const bool all = alpha > cutoff_ * cutoff_;  // then rounding errors are damped, not amplified
-    return values_.unaryExpr(
-        [&](double s) { return all || s > cutoff_ ? s / (s * s + alpha) : 0.0; });
+    // Even damped by a penalty, rounding errors would be amplified where it is small.
+    return values_.unaryExpr([&](double s) { return s > cutoff_ ? s / (s * s + alpha) : 0.0; });
 }
 
 void SingularForm::solve_at(double alpha, std::span<const Index> places,
