@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fastreg/path/watch.hpp"
+#include "fastreg/ridge/inference.hpp"
 #include "fastreg/ridge/iterative.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/ridge_data.hpp"
@@ -34,7 +35,7 @@ bool reduction_pays(const RidgeProblem& problem) {
 
 RidgeSolver choose_solver(const RidgeProblem& problem) {
     if (problem.solver != RidgeSolver::automatic) return problem.solver;
-    if (reduction_pays(problem)) return RidgeSolver::spectral;
+    if (!problem.inference && reduction_pays(problem)) return RidgeSolver::spectral;
     return tall(problem) ? RidgeSolver::cholesky : RidgeSolver::dual;
 }
 
@@ -75,6 +76,22 @@ PathStep step_of(const RidgeResult& result, const Matrix& B, const Matrix& alpha
             .n_nonzero = nonzero.maxCoeff(),
             .deviance_ratio = result.deviance_ratio.col(s).minCoeff(),
             .n_iter = 1};
+}
+
+// Degrees of freedom and standard errors, from the matrix that was factored if there is one.
+void add_inference(const RidgeProblem& problem, RidgeData& data, const RidgeForm& form,
+                   RidgeSolver solver, Index solved, const Control& control, RidgeResult& result) {
+    const bool primal =
+        solver == RidgeSolver::cholesky || (solver != RidgeSolver::dual && tall(problem));
+    const Matrix* matrix = form.matrix();
+    Matrix made;
+    if (!matrix && solver != RidgeSolver::svd) {
+        made = primal ? feature_gram(data.Z, nullptr) : row_gram(data.Z);
+        matrix = &made;
+    }
+    RidgeInference inference(data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
+                             matrix);
+    infer(problem, data, solved, inference, control, result);
 }
 
 // Solves block by block, the first strength alone: it is what the caller gets at least, unless
@@ -142,6 +159,7 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control) {
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     if (form->switched()) result.solver = choice.otherwise;
+    if (problem.inference) add_inference(problem, data, *form, solver, solved, control, result);
     finish(data, solved, result);
     result.n_passes = problem.X.sequential() ? problem.X.n_reads() - reads : data.Z.n_passes();
     return result;
