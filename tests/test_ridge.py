@@ -442,6 +442,47 @@ def test_degrees_of_freedom_and_standard_errors(
         assert "degrees of freedom" in repr(fit)
 
 
+@pytest.mark.parametrize("solver", DENSE_SOLVERS[:-1])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_inference_is_the_same_by_any_solver(
+    shape: tuple[int, int], solver: str
+) -> None:
+    X, y = problems.ar1(*shape, 0.5)
+    options = every_option(*shape)
+    expected = fastreg.ridge(X, y, 0.1, inference=True, **options)
+    fit = fastreg.ridge(X, y, 0.1, inference=True, solver=solver, **options)
+    assert fit.solver == solver
+    assert_allclose(fit.df, expected.df, rtol=1e-10)
+    assert_allclose(fit.sigma, expected.sigma, rtol=1e-8)
+    assert_allclose(
+        fit.standard_errors, expected.standard_errors, rtol=1e-8, atol=1e-14
+    )
+
+
+def test_inference_where_columns_depend_on_each_other() -> None:
+    X, y = problems.ar1(*TALL)
+    twice = np.column_stack([X, X[:, :2]])
+    for alpha in (0.0, 1e-9):
+        fit = fastreg.ridge(twice, y, alpha, inference=True)
+        once = fastreg.ridge(X, y, 0.0, inference=True)
+        assert_allclose(fit.df, once.df, atol=1e-6)
+        assert_allclose(fit.sigma, once.sigma, rtol=1e-7)
+        # Copies share a coefficient, and so its spread.
+        share = np.where(np.isin(np.arange(11), [0, 1, 9, 10]), 0.5, 1.0)
+        whole = once.standard_errors[[*range(9), 0, 1]]
+        assert_allclose(fit.standard_errors, share * whole, rtol=1e-6)
+
+
+def test_the_noise_of_a_close_fit_keeps_its_digits() -> None:
+    X, _ = problems.ar1(*TALL)
+    noise = np.random.default_rng(99).standard_normal(TALL[0])
+    y = X @ np.arange(1.0, 10.0) + 1e-7 * noise
+    fit = fastreg.ridge(X, y, 0.0, inference=True)
+    A = np.column_stack([np.ones(TALL[0]), X])
+    rest = y - A @ np.linalg.lstsq(A, y, rcond=None)[0]
+    assert_allclose(fit.sigma, np.sqrt(rest @ rest / (TALL[0] - 10)), rtol=1e-6)
+
+
 def test_least_squares_has_the_textbook_standard_errors() -> None:
     X, y = problems.ar1(50, 4)
     fit = fastreg.ridge(X, y, 0.0, inference=True)
@@ -466,7 +507,7 @@ def test_inference_that_was_not_asked_for_says_so() -> None:
 # --- any options -----------------------------------------------------------------
 
 
-sizes = st.tuples(st.integers(8, 20), st.integers(1, 12), st.integers(0, 10_000))
+sizes = st.tuples(st.integers(2, 20), st.integers(1, 12), st.integers(0, 10_000))
 drawn_options = st.fixed_dictionaries(
     {
         "fit_intercept": st.booleans(),
@@ -483,8 +524,8 @@ def test_any_combination_is_optimal(
     n, p, seed = size
     X, y = problems.ar1(n, p, 0.7, seed=seed)
     rng = np.random.default_rng(seed)
-    factor = rng.choice([0.5, 1.0, 3.0, np.inf], p, p=[0.2, 0.4, 0.3, 0.1])
-    factor[: rng.integers(0, 3)] = 0.0  # not enough to explain all rows
+    factor = rng.choice([0.0, 0.5, 1.0, 3.0, np.inf], p, p=[0.1, 0.2, 0.4, 0.2, 0.1])
+    factor[: rng.integers(0, 5)] = 0.0  # sometimes enough to explain all rows
     weight = rng.uniform(0.1, 2.0, n) if heavy else None
     given_options = {"penalty_factor": factor, "sample_weight": weight}
     fit = fastreg.ridge(X, y, alpha, **options, **given_options)
@@ -495,6 +536,53 @@ def test_any_combination_is_optimal(
     # A residual of tol may leave an error of tol / alpha.
     assert_allclose(fit.coef, coef, atol=1e-7 * size_of)
     assert_allclose(fit.intercept, intercept, atol=1e-7 * size_of)
+
+
+@pytest.mark.parametrize("solver", DENSE_SOLVERS[:-1])
+def test_nothing_is_left_where_free_features_explain_all(solver: str) -> None:
+    """Rounding errors of what they leave are no columns, and no targets."""
+    X, y = problems.ar1(12, 6, 0.5)
+    X[:, 3] = X[:, 0] - 2.0 * X[:, 1]
+    rng = np.random.default_rng(1)
+    cases = [
+        (X, np.column_stack([y, X[:, 0] + 3.0]), [0.0, 0.0, 1.0, 1.0, 1.0, 1.0]),
+        (X[:4], y[:4], [0.0, 0.0, 0.0, 1.0, 0.0, 1.0]),
+        (np.repeat(rng.standard_normal((2, 1)), 5, 1), y[:2], [0.0] * 4 + [1.0]),
+    ]
+    for A, Y, factor in cases:
+        v = np.array(factor)
+        fit = fastreg.ridge(A, Y, 0.1, solver=solver, penalty_factor=v)
+        assert np.max(fit.residual) <= 1e-10
+        for target, coef in zip(
+            np.atleast_2d(Y.T), np.atleast_2d(fit.coef), strict=True
+        ):
+            problem = problem_of(A, target, 0.1, penalty_factor=v)
+            assert_allclose(coef, reference.ridge(problem)[0], atol=1e-9)
+    fit = fastreg.ridge(X, y, 0.1, solver=solver, penalty_factor=np.array(cases[0][2]))
+    assert fit.coef[3] == 0.0
+
+
+def test_units_of_free_features_do_not_matter() -> None:
+    X, y = problems.ar1(*TALL)
+    factor = np.where(np.arange(9) < 3, 0.0, 1.0)
+    unit = np.where(np.arange(9) < 3, [1e-14, 1.0, 1e7, 1, 1, 1, 1, 1, 1], 1.0)
+    options: dict[str, Any] = {"penalty_factor": factor, "standardize": False}
+    expected, _ = both(X, y, **options)
+    coef, _ = both(X * unit, y, **options)
+    assert_allclose(coef * unit, expected, atol=1e-8)
+
+
+@pytest.mark.parametrize("solver", ["auto", *DENSE_SOLVERS[:-1]])
+@pytest.mark.parametrize("alpha", [1e-16, 1e-12, 1e-10, 1e-4])
+def test_copies_of_a_column_share_evenly(solver: str, alpha: float) -> None:
+    X, y = problems.ar1(*TALL, 0.5)
+    twice = np.column_stack([X, X[:, :3]])
+    coef, _ = both(twice, y, alpha, solver=solver)
+    assert_allclose(coef[:3], coef[-3:], atol=1e-11)
+    # Two copies of b/2 are penalised half as much as b.
+    factor = np.where(np.arange(9) < 3, 0.5, 1.0)
+    once, _ = both(X, y, alpha, penalty_factor=factor)
+    assert_allclose(coef[:3] + coef[-3:], once[:3], atol=1e-8)
 
 
 # --- the result ------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -387,3 +388,20 @@ def test_the_grid_counts_factors() -> None:
     path = fastreg.ridge_path(X, y, alphas=3, penalty_factor=v)
     level = (5 + 1 / 2 + 1 / 4) / 7
     assert_allclose(path.alphas, np.array([1e3, 1e3 * 10**-4.5, 1e-6]) * level)
+
+
+@pytest.mark.parametrize("solver", ["cg", "lsqr"])
+def test_iterations_go_for_what_a_path_asks_for(solver: str) -> None:
+    X, y = problems.ar1(60, 30, 0.9)
+    alphas = [1.0, 0.1, 0.01]
+    exact = fastreg.ridge_path(X, y, alphas=alphas, solver="svd")
+    steps = []
+    for tol in (1.0, 1e-6, 0.0):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", fastreg.ConvergenceWarning)
+            path = fastreg.ridge_path(X, y, alphas=alphas, solver=solver, tol=tol)
+        # An error in coefficients is at most the residual's by alpha.
+        error = np.abs(path.coefs - exact.coefs).max()
+        assert error < max(1e-13, 1e-5 * tol) / min(alphas) * 10.0
+        steps.append(path.n_iter.sum())
+    assert steps[0] < steps[1] <= steps[2]

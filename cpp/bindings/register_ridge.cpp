@@ -43,6 +43,13 @@ py::dict to_dict(RidgeResult result, double seconds) {
     out["residuals"] = take_matrix(std::move(result.residuals));
     out["deviance_ratio"] = take_matrix(std::move(result.deviance_ratio));
     out["df"] = result.df.size() ? py::object(take_matrix(std::move(result.df))) : py::none();
+    out["sigma"] =
+        result.sigma.size() ? py::object(take_matrix(std::move(result.sigma))) : py::none();
+    out["standard_errors"] =
+        result.standard_errors.size()
+            ? py::object(take_matrix(std::move(result.standard_errors), {targets, p, strengths},
+                                     {p, 1, p * targets}))
+            : py::none();
     out["n_iter"] = take_counts(result.n_iter);
     out["null_objective"] = to_numpy(result.null_objective);
     out["solver"] = solver_names[static_cast<std::size_t>(result.solver)];
@@ -211,7 +218,7 @@ void register_ridge(py::module_& m) {
           "Ridge for several strengths and targets; see fastreg.ridge_path.", py::arg("X"),
           py::arg("Y"), py::kw_only(), py::arg("sample_weight"), py::arg("alphas"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor") = py::none(),
-          py::arg("solver") = "auto", py::arg("tol") = 1e-10, py::arg("max_iter") = 0,
+          py::arg("solver") = "auto", py::arg("tol") = 1e-11, py::arg("max_iter") = 0,
           py::arg("inference") = false, py::arg("n_threads") = 1, py::arg("max_time") = infinity,
           py::arg("early_stop") = false, py::arg("on_point") = py::none());
     m.def("ridge_cv", &ridge_cv_binding,

@@ -70,7 +70,7 @@ def ridge_path(
     standardize: bool,
     penalty_factor: NDArray[np.float64] | None = None,
     solver: str = "auto",
-    tol: float = 1e-10,
+    tol: float = 1e-11,
     max_iter: int = 0,
     inference: bool = False,
     n_threads: int = 1,

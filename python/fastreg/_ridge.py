@@ -37,7 +37,7 @@ def ridge(
     lower_bounds: Any = None,
     upper_bounds: Any = None,
     offset: Any = None,
-    tol: float = 1e-10,
+    tol: float = 1e-11,
     max_iter: int | None = None,
     inference: bool = False,
     n_threads: int | None = None,
@@ -81,7 +81,7 @@ def ridge(
     offset : array-like of shape (n,), optional
         A known part of the prediction, the same for all targets. `RidgeFit.predict`
         then asks for one, too.
-    tol : float >= 0, default 1e-10
+    tol : float >= 0, default 1e-11
         Relative residual of the normal equations (see `RidgeFit`) that iterative
         solvers go for, and above which any solver warns. The working set goes for
         a relative duality gap instead.

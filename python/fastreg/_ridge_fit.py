@@ -192,13 +192,7 @@ class RidgeFit:
     @property
     def sigma(self) -> float | Floats:
         """Residual standard deviation."""
-        df = np.asarray(self._inferred("df"))
-        n = self._found["n_rows"]
-        square = 2.0 * self._found["null_objective"]
-        square = square * (1.0 - self._found["deviance_ratio"][:, 0])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sigma = np.sqrt(np.where(n > df, n * square / (n - df), np.nan))
-        return float(sigma[0]) if self._single else sigma
+        return self._inferred("sigma")
 
     @property
     def standard_errors(self) -> Floats:

@@ -15,6 +15,11 @@ from fastreg._solve import AUTOMATIC, Data, Direct, Settings
 
 Floats = NDArray[np.float64]
 
+# The relative residual that iterations go for, by the gap that is asked for, and the
+# least that rounding errors let them reach.
+RESIDUAL_BY_GAP = 1e-5
+LEAST_RESIDUAL = 1e-13
+
 # Those that are asked for by name; with bounds only the last.
 SOLVERS = ("auto", "cholesky", "dual", "cg", "lsqr", "spectral", "svd", "working_set")
 # Of the working-set solver; other iterations have limits of their own.
@@ -59,10 +64,13 @@ def check_ridge_problem(
     upper_bounds: Any = None,
     offset: Any,
     tol: Any,
-    direct_tol: float = AUTOMATIC.tol,
+    direct_tol: float | None = AUTOMATIC.tol,
     max_iter: Any = None,
 ) -> RidgeProblem:
-    """Everything but alpha, before any work is done."""
+    """Everything but alpha, before any work is done.
+
+    Without a `direct_tol`, the residual that iterations go for follows from the gap.
+    """
     X = _validation.check_X(X)
     single = np.ndim(Y) == 1
     Y = _validation.check_Y(Y, X.shape[0])
@@ -73,11 +81,14 @@ def check_ridge_problem(
     lower, upper = check_bounds(lower_bounds, upper_bounds, False, X)
     limit = None if max_iter is None else _validation.check_count(max_iter, "max_iter")
     bounded = lower is not None or upper is not None
+    tol = _validation.check_real(tol, "tol", low=0.0)
+    if direct_tol is None:
+        direct_tol = max(LEAST_RESIDUAL, RESIDUAL_BY_GAP * tol)
     settings = Settings(
         l1_ratio=0.0,
         fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
         standardize=_validation.check_flag(standardize, "standardize"),
-        tol=_validation.check_real(tol, "tol", low=0.0),
+        tol=tol,
         max_iter=limit or MAX_ITER,
         penalty_factor=check_penalty_factor(penalty_factor, X),
         lower_bounds=lower,

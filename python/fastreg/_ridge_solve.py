@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from fastreg import _core
 from fastreg._ridge_fit import RidgeFit
-from fastreg._ridge_inference import add_inference
 from fastreg._ridge_problem import RidgeProblem
 from fastreg._solve import Solution, call_kernel, descend
 from fastreg._watch import Watch
@@ -33,8 +32,6 @@ def fit_checked(
             **settings.kernel_options(),
             **settings.direct._asdict(),
         )
-        if inference and found.get("standard_errors") is None:
-            add_inference(problem, found, alpha, watch)
         return fit_from(problem, found, alpha)
     if inference:
         raise ValueError(
@@ -51,7 +48,6 @@ def fit_from(
     """The result from the arrays of a kernel, whose last axis is that of one alpha."""
     settings = problem.settings
     direct = settings.has_closed_form(penalised=True)
-    found["n_rows"] = problem.data().n_rows
     return RidgeFit(
         found,
         alpha,

@@ -58,7 +58,7 @@ class Direct(NamedTuple):
     """
 
     solver: str = "auto"
-    tol: float = 1e-10
+    tol: float = 1e-11
     max_iter: int = 0
 
 

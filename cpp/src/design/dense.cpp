@@ -34,6 +34,8 @@ constexpr Index fewest_part_columns_by_row = 512;
 // Residuals that are worth packing, and rows that are packed together.
 constexpr Index most_packed = 64;
 constexpr Index packed_rows = 4096;
+// Rows of column-major data that are multiplied and multiplied back while they are in the cache.
+constexpr Index fused_rows = 128;
 // Rows that are gathered from together.
 constexpr Index gathered_rows = 8;
 
@@ -260,19 +262,27 @@ void DenseDesign::outer_product(const ConstMatrixRef& A, const ConstVectorRef& s
 // The same with rows.
 void DenseDesign::gram_product(const ConstMatrixRef& B, const ConstVectorRef& weights,
                                const ConstVectorRef& center, MatrixRef out) const {
-    if (by_column_) return Design::gram_product(B, weights, center, out);
+    if (by_column_ && !in_place_) return Design::gram_product(B, weights, center, out);
     Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(B.cols()), sums = shift;
     if (center.size()) shift = center.transpose() * B;
-    Matrix between(std::min(block_length(X_.cols), X_.rows), B.cols());
+    Matrix between(std::min(by_column_ ? fused_rows : block_length(X_.cols), X_.rows), B.cols());
     out.setZero();
-    for_each_row_block(between.rows(), [&](Index first, const RowBlock& block) {
+    const auto add = [&](Index first, const auto& block) {
         auto part = between.topRows(block.rows());
         part.noalias() = block * B;
         part.rowwise() -= shift;
         if (weights.size()) part.array().colwise() *= weights.segment(first, block.rows()).array();
         sums += part.colwise().sum();
         out.noalias() += block.transpose() * part;
-    });
+    };
+    if (by_column_) {
+        for_each_column_block([&](Index, const ColumnBlock& all) {
+            for (Index first = 0; first < X_.rows; first += between.rows())
+                add(first, all.middleRows(first, std::min(between.rows(), X_.rows - first)));
+        });
+    } else {
+        for_each_row_block(between.rows(), add);
+    }
     if (center.size()) out.noalias() -= center * sums;
 }
 

@@ -29,17 +29,15 @@ public:
           product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
 
     // False if interrupted.
-    bool compute(RowBlocks& rows, const ConstMatrixRef& Y, const Vector& weight, Index first,
-                 Index count, const Control& control) {
+    bool compute(RowBlocks& rows, Index first, Index count, const Control& control) {
         origin_ = rows.origin(first);
         product_.setZero();
-        squares_ = Vector::Zero(Y.cols());
+        squares_ = Vector::Zero(rows.n_columns() - first_response_);
         for (Index row = first; row < first + count; row += rows.max_depth()) {
             if (control.interrupted()) return false;
             const Index depth = std::min(rows.max_depth(), first + count - row);
-            rows.pack(row, depth, origin_, block_);
+            rows.pack(row, depth, origin_, block_, squares_);
             block_.add_product(rows.n_outer(), rows.n_columns(), product_);
-            add_squares(Y, weight, row, depth);
         }
         return true;
     }
@@ -60,8 +58,9 @@ public:
             stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
                                              (weight * x[j]) * x.head(j + 1) +
                                              (between * dx[j]) * dx.head(j + 1);
-        stats.xty += product_.block(0, first_response_, p, m) - weight * x * y.transpose() +
-                     between * dx * dy.transpose();
+        for (Index t = 0; t < m; ++t)
+            stats.xty.col(t) += product_.col(first_response_ + t).head(p) - (weight * y[t]) * x +
+                                (between * dy[t]) * dx;
         stats.yty += squares_ - weight * y.cwiseAbs2() + between * dy.cwiseAbs2();
         stats.x_mean += (weight / total) * dx;
         stats.y_mean += (weight / total) * dy;
@@ -69,15 +68,6 @@ public:
     }
 
 private:
-    void add_squares(const ConstMatrixRef& Y, const Vector& weight, Index first, Index count) {
-        for (Index t = 0; t < Y.cols(); ++t) {
-            const auto d =
-                Y.col(t).segment(first, count).array() - origin_[origin_.size() - Y.cols() + t];
-            squares_[t] += weight.size() ? (weight.segment(first, count).array() * d.square()).sum()
-                                         : d.square().sum();
-        }
-    }
-
     PanelBlock block_;
     Index first_response_;
     Vector origin_;   // of X and Y
@@ -98,7 +88,7 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
     const Vector origin = rows.origin(0);
     for (Index first = 0; first < X.rows; first += chunk_rows) {
         const Index count = std::min(chunk_rows, X.rows - first);
-        if (!chunk.compute(rows, Y, weight, first, count, control)) return std::nullopt;
+        if (!chunk.compute(rows, first, count, control)) return std::nullopt;
         chunk.merge_into(stats, origin);
         stats.rows += count_weighted(weight, first, count);
     }

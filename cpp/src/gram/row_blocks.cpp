@@ -1,7 +1,6 @@
 #include "fastreg/gram/row_blocks.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace fastreg {
 
@@ -11,7 +10,6 @@ namespace {
 // columns the sums, which don't, are read and written less often.
 constexpr Index depth = 256, deep = 512;
 constexpr Index many_columns = 512;
-constexpr Index element = sizeof(double);
 
 }  // namespace
 
@@ -20,20 +18,11 @@ RowBlocks::RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& 
       Y_(Y),
       root_weight_(root_weight),
       load_(load_run(X.type)),
-      by_column_(X.cols == 1 || (X.rows > 1 && std::abs(X.row_stride) <= std::abs(X.col_stride))),
       max_depth_(std::min(X.cols + Y.cols() > many_columns ? deep : depth, X.rows)),
       n_full_(X.cols - X.cols % PanelBlock::width),
+      reader_(X, max_depth_, n_full_),
       tail_(max_depth_, X.cols - n_full_ + 1),
-      tail_origin_(tail_.cols()) {
-    const Index close = by_column_ ? X.row_stride : X.col_stride,
-                far = by_column_ ? X.col_stride : X.row_stride;
-    in_place_ = X.type == ScalarType::float64 && close == element && far % element == 0;
-    if (in_place_) return;
-    if (by_column_)
-        buffer_.resize(max_depth_, n_full_);
-    else
-        buffer_.resize(n_full_, max_depth_);
-}
+      tail_origin_(tail_.cols()) {}
 
 void RowBlocks::load(Index j, Index first, Index count, double* out) const {
     load_(X_.data + first * X_.row_stride + j * X_.col_stride, X_.row_stride, count, out);
@@ -61,29 +50,21 @@ Vector RowBlocks::origin(Index first) const {
     return point;
 }
 
-void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock& block) {
+void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock& block,
+                     Vector& squares) {
     block.set_depth(count);
     pack_features(first, count, origin, block);
     pack_tail(first, count, origin, block);
+    pack_responses(first, count, origin, block, squares);
 }
 
 void RowBlocks::pack_features(Index first, Index count, const Vector& origin, PanelBlock& block) {
-    const std::byte* start = X_.data + first * X_.row_stride;
-    const double* values = reinterpret_cast<const double*>(start);
-    Index stride = (by_column_ ? X_.col_stride : X_.row_stride) / element;
-    if (!in_place_) {
-        values = buffer_.data();
-        stride = buffer_.rows();
-        if (by_column_)
-            for (Index j = 0; j < n_full_; ++j) load(j, first, count, &buffer_(0, j));
-        else
-            for (Index i = 0; i < count; ++i)
-                load_(start + i * X_.row_stride, X_.col_stride, n_full_, buffer_.col(i).data());
-    }
-    if (by_column_)
-        block.pack_by_column(values, stride, n_full_, origin.data(), root_weight(first), 0);
+    const RowReader::Block rows = reader_.read(first, count);
+    if (rows.by_column)
+        block.pack_by_column(rows.values, rows.stride, n_full_, origin.data(), root_weight(first),
+                             0);
     else
-        block.pack_by_row(values, stride, n_full_, origin.data(), root_weight(first), 0);
+        block.pack_by_row(rows.values, rows.stride, n_full_, origin.data(), root_weight(first), 0);
 }
 
 void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelBlock& block) {
@@ -93,8 +74,23 @@ void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelB
     tail_origin_ << origin.segment(n_full_, rest), 0.0;
     block.pack_by_column(tail_.data(), tail_.rows(), tail_.cols(), tail_origin_.data(),
                          root_weight(first), n_full_ / PanelBlock::width);
-    block.pack_by_column(Y_.data() + first, Y_.outerStride(), Y_.cols(), origin.data() + X_.cols,
-                         root_weight(first), n_outer());
+}
+
+// Panel by panel: its columns are still in the cache when they are squared.
+void RowBlocks::pack_responses(Index first, Index count, const Vector& origin, PanelBlock& block,
+                               Vector& squares) {
+    const auto root =
+        root_weight_.segment(root_weight_.size() ? first : 0, root_weight_.size() ? count : 0);
+    for (Index t = 0; t < Y_.cols(); t += PanelBlock::width) {
+        const Index columns = std::min(PanelBlock::width, Y_.cols() - t);
+        block.pack_by_column(Y_.col(t).data() + first, Y_.outerStride(), columns,
+                             origin.data() + X_.cols + t, root_weight(first),
+                             n_outer() + t / PanelBlock::width);
+        for (Index k = t; k < t + columns; ++k) {
+            const auto d = Y_.col(k).segment(first, count).array() - origin[X_.cols + k];
+            squares[k] += root.size() ? (root.array() * d).square().sum() : d.square().sum();
+        }
+    }
 }
 
 }  // namespace fastreg

@@ -7,6 +7,7 @@
 
 #include "fastreg/core/panel_product.hpp"
 #include "fastreg/core/symmetric.hpp"
+#include "fastreg/ridge/column_packer.hpp"
 #include "fastreg/ridge/sparse_row_gram.hpp"
 
 namespace fastreg {
@@ -51,63 +52,6 @@ Matrix from_columns(const RidgeDesign& Z) {
     Z.count_passes(1);
     return gram;
 }
-
-// Packs columns of Z as rows of a block: from X itself where they lie there, else gathered.
-class ColumnPacker {
-public:
-    explicit ColumnPacker(const RidgeDesign& Z) : Z_(Z) {
-        const StandardizedDesign& X = Z.standardized();
-        in_place_ = !Z.projected() && Z.cols() > 0 && X.raw_column(Z.features()[0]) != nullptr;
-        if (in_place_) return;
-        gathered_.resize(Z.rows(), Z.block_columns(gathered_columns));
-        zero_ = Vector::Zero(gathered_columns);
-        one_ = Vector::Ones(gathered_columns);
-    }
-
-    template <class Block>
-    void pack(Index first, Index count, Block& block) {
-        block.set_depth(count);
-        rows_.resize(static_cast<std::size_t>(count));
-        if (in_place_)
-            pack_in_place(first, count, block);
-        else
-            pack_gathered(first, count, block);
-    }
-
-private:
-    template <class Block>
-    void pack_in_place(Index first, Index count, Block& block) {
-        const StandardizedDesign& X = Z_.standardized();
-        Vector center(count), scale(count);
-        for (Index k = 0; k < count; ++k) {
-            const Index j = Z_.features()[static_cast<std::size_t>(first + k)];
-            rows_[static_cast<std::size_t>(k)] = X.raw_column(j);
-            center[k] = X.center()[j];
-            scale[k] = X.inverse_scale()[j] * Z_.shrink()[first + k];
-        }
-        const double* weight = X.root_weight().size() ? X.root_weight().data() : nullptr;
-        block.pack_rows(rows_, Z_.rows(), center.data(), scale.data(), weight, 0);
-    }
-
-    template <class Block>
-    void pack_gathered(Index first, Index count, Block& block) {
-        if (first >= begin_ + held_ || first < begin_) {
-            begin_ = first;
-            held_ = std::min(gathered_.cols(), Z_.cols() - first);
-            Z_.columns(first, gathered_.leftCols(held_));
-        }
-        for (Index k = 0; k < count; ++k)
-            rows_[static_cast<std::size_t>(k)] = gathered_.col(first - begin_ + k).data();
-        block.pack_rows(rows_, Z_.rows(), zero_.data(), one_.data(), nullptr, 0);
-    }
-
-    const RidgeDesign& Z_;
-    bool in_place_;
-    Matrix gathered_;  // columns [begin_, begin_ + held_)
-    Index begin_ = 0, held_ = 0;
-    Vector zero_, one_;
-    std::vector<const double*> rows_;
-};
 
 // ZZᵀ / n from ZZᵀ (upper triangle), with the directions filled to which Z is orthogonal.
 Matrix filled(const RidgeDesign& Z, Matrix K) {
@@ -160,7 +104,7 @@ Matrix row_gram(const RidgeDesign& Z) {
     const Index n = Z.rows(), width = PanelBlock::width, panels = (n + width - 1) / width;
     Matrix K = Matrix::Zero(panels * width, panels * width);
     PanelBlock block(std::min(gathered_columns, std::max<Index>(1, Z.cols())), panels);
-    ColumnPacker packer(Z);
+    ColumnPacker packer(Z, gathered_columns);
     for (Index first = 0; first < Z.cols(); first += gathered_columns) {
         packer.pack(first, std::min(gathered_columns, Z.cols() - first), block);
         block.add_product(panels, n, K);

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "fastreg/core/tile_product.hpp"
 #include "fastreg/ridge/conjugate_gradients.hpp"
 #include "fastreg/ridge/heavy_columns.hpp"
 #include "fastreg/ridge/lsmr.hpp"
+#include "fastreg/ridge/rough_gram.hpp"
 
 namespace fastreg {
 
@@ -29,6 +31,13 @@ constexpr double solution_time = 1.0;
 constexpr double most_factors = 3.0;
 // The smallest eigenvalue of a scaled matrix that is reckoned with.
 constexpr double least_eigenvalue = 1e-3;
+// Sides of dense X for which rough Gram matrices are made; smallest strength, by the mean eigenvalue.
+constexpr Index least_rough_side = 200, largest_rough_side = 20'000;
+constexpr double least_rough_alpha = 1e-5;
+// Nanoseconds of a pair of entries in a Gram matrix in float64, float32, and by matrix units, and of
+// an entry that is read for an iteration.
+constexpr double exact_pair_time = 0.0105, float_pair_time = 0.006, tile_pair_time = 0.0025;
+constexpr double read_entry_time = 0.6;
 // Iterations, by those that were foreseen, that have turned out badly where another way is cheap.
 constexpr double patience = 3.0;
 
@@ -72,21 +81,57 @@ double count_pairs(const RidgeDesign& Z) {
 
 }  // namespace
 
+namespace {
+
+// A factor of a rough Gram matrix, if X is dense, large enough and far enough from singular.
+std::unique_ptr<Preconditioner> make_rough_factor(const RidgeDesign& Z, Index targets,
+                                                  NormalForm form, const Matrix& alphas,
+                                                  const Control& control) {
+    const Index side = std::min(Z.rows(), Z.cols());
+    if (!Z.standardized().dense_view() || side < least_rough_side || side > largest_rough_side ||
+        alphas.size() == 0)
+        return nullptr;
+    auto factor =
+        std::make_unique<RoughFactor>(Z, form, best_rounding(Z, targets), control.interrupted);
+    factor->set_alpha(alphas.minCoeff());
+    if (!factor->usable()) return nullptr;
+    return factor;
+}
+
+}  // namespace
+
 std::unique_ptr<RidgeForm> make_conjugate_gradients(const RidgeDesign& Z, const Matrix& Y,
-                                                    double alpha, const Control& control) {
+                                                    const Matrix& alphas, const Control& control) {
     const IterationOptions options{.tol = control.tol, .max_iter = control.max_iter};
-    if (Z.cols() <= Z.rows())
-        return std::make_unique<ConjugateGradients>(
-            Z, Y, NormalForm::primal, std::make_unique<DiagonalPreconditioner>(Z.mean_square()),
-            options);
-    std::unique_ptr<Preconditioner> preconditioner;
-    if (Z.standardized().sparse())
-        preconditioner = std::make_unique<HeavyColumns>(Z, control.tol, alpha);
-    else
+    const NormalForm form = Z.cols() <= Z.rows() ? NormalForm::primal : NormalForm::dual;
+    std::unique_ptr<Preconditioner> preconditioner =
+        make_rough_factor(Z, Y.cols(), form, alphas, control);
+    if (!preconditioner && form == NormalForm::primal)
+        preconditioner = std::make_unique<DiagonalPreconditioner>(Z.mean_square());
+    else if (!preconditioner && Z.standardized().sparse())
+        preconditioner = std::make_unique<HeavyColumns>(Z, control.tol, alphas.mean());
+    else if (!preconditioner)
         preconditioner = std::make_unique<DiagonalPreconditioner>(
             Z.standardized().row_squares(Z.factor()) / static_cast<double>(Z.rows()));
-    return std::make_unique<ConjugateGradients>(Z, Y, NormalForm::dual, std::move(preconditioner),
-                                                options);
+    return std::make_unique<ConjugateGradients>(Z, Y, form, std::move(preconditioner), options);
+}
+
+bool rough_gram_pays(const Design& X, const Matrix& alphas) {
+    const double longer = static_cast<double>(std::max(X.rows(), X.cols())),
+                 side = static_cast<double>(std::min(X.rows(), X.cols())),
+                 tasks = static_cast<double>(alphas.size());
+    if (!X.dense_view() || side < static_cast<double>(least_rough_side) ||
+        side > static_cast<double>(largest_rough_side))
+        return false;
+    const bool tiles = TileBlock::available();
+    const double rough = side * (tiles ? tile_pair_time : float_pair_time) +
+                         tasks * (tiles ? 9.0 : 7.0) * read_entry_time;
+    return longer * side * rough < longer * side * side * exact_pair_time;
+}
+
+bool rough_gram_serves(const RidgeDesign& Z, const Matrix& alphas) {
+    const double side = static_cast<double>(std::min(Z.rows(), Z.cols()));
+    return side > 0.0 && alphas.minCoeff() > least_rough_alpha * Z.mean_square().sum() / side;
 }
 
 std::unique_ptr<RidgeForm> make_lsmr(const RidgeDesign& Z, const Matrix& Y,
@@ -95,9 +140,9 @@ std::unique_ptr<RidgeForm> make_lsmr(const RidgeDesign& Z, const Matrix& Y,
         Z, Y, IterationOptions{.tol = control.tol, .max_iter = control.max_iter});
 }
 
-SparseChoice choose_for_sparse(const RidgeDesign& Z, const Matrix& alphas, RidgeSolver direct,
+SolverChoice choose_for_sparse(const RidgeDesign& Z, const Matrix& alphas, RidgeSolver direct,
                                const Control& control) {
-    const SparseChoice directly{direct, direct, control.max_iter};
+    const SolverChoice directly{direct, direct, control.max_iter};
     const double side = static_cast<double>(std::min(Z.rows(), Z.cols()));
     const double alpha = alphas.size() ? alphas.minCoeff() : 0.0;
     if (side <= small_side || (alpha == 0.0 && side <= largest_side_without_penalty))

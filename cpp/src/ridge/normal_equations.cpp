@@ -84,32 +84,34 @@ void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
 // From the matrix itself: no pass over X, but for the coefficients of the dual form.
 void NormalEquations::certify(const Group& group, const EquilibratedCholesky& inverse,
                               const Matrix& solution, RidgeSolutions& out) {
-    const Matrix right = pick_columns(right_side_, group.targets);
-    Matrix product(matrix_.rows(), solution.cols());
-    product.noalias() = matrix_ * solution;
-    const Matrix rest = right - product - group.alpha * solution;
-    const Matrix B = coefficients(solution);
-    Matrix step;
-    if (form_ == NormalForm::primal && group.alpha == 0.0) {
-        step = rest;
-        inverse.solve_in_place(step);
+    const bool primal = form_ == NormalForm::primal;
+    Matrix rest = pick_columns(right_side_, group.targets);
+    rest.noalias() -= matrix_ * solution;
+    Matrix other;  // what the dual form and the gap without a penalty need besides
+    if (!primal) other = coefficients(solution);
+    rest -= group.alpha * solution;
+    if (primal && group.alpha == 0.0) {
+        other = rest;
+        inverse.solve_in_place(other);
     }
     for (std::size_t t = 0; t < group.targets.size(); ++t) {
         const Index k = static_cast<Index>(t), place = group.places[t], target = group.targets[t];
-        double gradient_square, gap, square;
-        if (form_ == NormalForm::primal) {
+        const auto right = right_side_.col(target);
+        double gradient_square = 0.0, gap = 0.0, square = 0.0;
+        if (primal) {
             gradient_square = rest.col(k).squaredNorm();
             gap = group.alpha > 0.0 ? gradient_square / (2.0 * group.alpha)
-                                    : 0.5 * rest.col(k).dot(step.col(k));
-            square = square_[target] - solution.col(k).dot(right.col(k) + rest.col(k)) -
+                                    : 0.5 * rest.col(k).dot(other.col(k));
+            square = square_[target] - solution.col(k).dot(right + rest.col(k)) -
                      group.alpha * solution.col(k).squaredNorm();
+            out.B.col(place) = solution.col(k);
         } else {
             gradient_square = n_ * rest.col(k).dot(matrix_ * rest.col(k));
             gap = 0.5 * n_ * rest.col(k).squaredNorm();
-            square = n_ * (right.col(k) - product.col(k)).squaredNorm();
+            square = n_ * (rest.col(k) + group.alpha * solution.col(k)).squaredNorm();
+            out.B.col(place) = other.col(k);
         }
         const double scale = correlation_norm_[target];
-        out.B.col(place) = B.col(k);
         out.residual[place] =
             std::sqrt(std::max(0.0, gradient_square)) / (scale > 0.0 ? scale : 1.0);
         out.gap[place] = std::max(0.0, gap);

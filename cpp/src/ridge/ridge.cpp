@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fastreg/path/watch.hpp"
+#include "fastreg/ridge/inference.hpp"
 #include "fastreg/ridge/iterative.hpp"
 #include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/ridge_data.hpp"
@@ -35,7 +36,7 @@ bool reduction_pays(const RidgeProblem& problem) {
 
 RidgeSolver choose_solver(const RidgeProblem& problem) {
     if (problem.solver != RidgeSolver::automatic) return problem.solver;
-    if (reduction_pays(problem)) return RidgeSolver::spectral;
+    if (!problem.inference && reduction_pays(problem)) return RidgeSolver::spectral;
     return tall(problem) ? RidgeSolver::cholesky : RidgeSolver::dual;
 }
 
@@ -45,7 +46,7 @@ bool is_primal(RidgeSolver solver, const RidgeProblem& problem) {
 }
 
 std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, RidgeData& data, NormalForm form,
-                                     double alpha, const Control& control) {
+                                     const Matrix& alphas, const Control& control) {
     const RidgeDesign& Z = data.Z;
     const RidgeTargets& Y = data.Y;
     switch (solver) {
@@ -58,7 +59,7 @@ std::unique_ptr<RidgeForm> make_form(RidgeSolver solver, RidgeData& data, Normal
         case RidgeSolver::svd:
             return std::make_unique<SingularForm>(Z, Y.projected());
         case RidgeSolver::cg:
-            return make_conjugate_gradients(Z, Y.projected(), alpha, control);
+            return make_conjugate_gradients(Z, Y.projected(), alphas, control);
         case RidgeSolver::lsqr:
             return make_lsmr(Z, Y.projected(), control);
         default:
@@ -76,6 +77,22 @@ PathStep step_of(const RidgeResult& result, const Matrix& B, const Matrix& alpha
             .n_nonzero = nonzero.maxCoeff(),
             .deviance_ratio = result.deviance_ratio.col(s).minCoeff(),
             .n_iter = 1};
+}
+
+// Degrees of freedom and standard errors, from the matrix that was factored if there is one.
+void add_inference(const RidgeProblem& problem, RidgeData& data, const RidgeForm& form,
+                   RidgeSolver solver, Index solved, const Control& control, RidgeResult& result) {
+    const bool primal =
+        solver == RidgeSolver::cholesky || (solver != RidgeSolver::dual && tall(problem));
+    const Matrix* matrix = form.matrix();
+    Matrix made;
+    if (!matrix && solver != RidgeSolver::svd) {
+        made = primal ? feature_gram(data.Z, nullptr) : row_gram(data.Z);
+        matrix = &made;
+    }
+    RidgeInference inference(data.Z, data.Y, primal ? NormalForm::primal : NormalForm::dual,
+                             matrix);
+    infer(problem, data, solved, inference, control, result);
 }
 
 // Solves block by block, the first strength alone: it is what the caller gets at least, unless
@@ -117,28 +134,38 @@ RidgeResult ridge_path(const RidgeProblem& problem, const Control& control,
     const RidgeSolver solver = choose_solver(problem);
     const Index reads = problem.X.n_reads();
     const bool primal = is_primal(solver, problem);
+    const bool automatic = problem.solver == RidgeSolver::automatic && !problem.inference;
+    const bool rough = automatic && !known && solver != RidgeSolver::spectral &&
+                       rough_gram_pays(problem.X, problem.alphas);
     if (!primal)
         known.reset();
-    else if (!known)
+    else if (!known && !rough)
         known = statistics(problem, control);
     RidgeData data(problem, std::move(known));
-    const auto make = [&](RidgeSolver way, Index max_iter) {
+    const auto make = [&](RidgeSolver way, Index max_iter, double tol) {
+        if (primal && way == solver && !data.stats) data.stats = statistics(problem, control);
         Control limited = control;
         limited.max_iter = max_iter;
-        return make_form(way, data, primal ? NormalForm::primal : NormalForm::dual,
-                         problem.alphas.mean(), limited);
+        limited.tol = tol;
+        return make_form(way, data, primal ? NormalForm::primal : NormalForm::dual, problem.alphas,
+                         limited);
     };
-    SparseChoice choice{solver, solver, control.max_iter};
-    if (problem.solver == RidgeSolver::automatic && data.X.sparse() && !problem.inference)
+    SolverChoice choice{solver, solver, control.max_iter};
+    if (automatic && data.X.sparse())
         choice = choose_for_sparse(data.Z, problem.alphas, solver, control);
+    else if (rough && rough_gram_serves(data.Z, problem.alphas))
+        choice = {RidgeSolver::cg, solver, most_rough_iterations};
     RidgeResult result = empty_result(data, choice.solver, problem.alphas.rows());
-    auto form = make(choice.solver, choice.max_iter);
+    auto form = make(choice.solver, choice.max_iter,
+                     rough ? std::min(control.tol, rough_tol) : control.tol);
     if (choice.solver != choice.otherwise)
         form = std::make_unique<SwitchingForm>(
-            std::move(form), [&] { return make(choice.otherwise, control.max_iter); }, control.tol);
+            std::move(form), [&] { return make(choice.otherwise, control.max_iter, control.tol); },
+            control.tol);
     const Index solved = run_blocks(data, problem.alphas, *form, control, watch, result);
     if (solved == 0) throw Interruption();
     if (form->switched()) result.solver = choice.otherwise;
+    if (problem.inference) add_inference(problem, data, *form, solver, solved, control, result);
     finish(data, solved, result);
     result.n_passes = problem.X.sequential() ? problem.X.n_reads() - reads : data.Z.n_passes();
     return result;

@@ -6,6 +6,18 @@
 
 namespace fastreg {
 
+namespace {
+
+// Directions of free features are dependent below this part of the largest, columns being scaled.
+constexpr double dependent = 1e-12;
+// What a projection leaves of a column's or target's norm if it leaves nothing but rounding errors.
+constexpr double nothing_left = 1e-13;
+// Differences of squares that are smaller, relative to the squares, are computed from the columns.
+constexpr double uncertain = 1e-8;
+constexpr Index columns_together = 256;
+
+}  // namespace
+
 RidgeDesign::RidgeDesign(const StandardizedDesign& X, const Vector& penalty_factor) : X_(X) {
     std::vector<double> shrink;
     for (Index j = 0; j < X.cols(); ++j) {
@@ -19,19 +31,35 @@ RidgeDesign::RidgeDesign(const StandardizedDesign& X, const Vector& penalty_fact
         shrink.push_back(1.0 / std::sqrt(v));
     }
     shrink_ = Eigen::Map<const Vector>(shrink.data(), static_cast<Index>(shrink.size()));
+    if (!unpenalised_.empty()) {
+        find_basis(unpenalised_);
+        leave_out_explained();
+    }
     factor_ = Vector::Zero(X.cols());
     for (Index k = 0; k < cols(); ++k)
         factor_[features_[static_cast<std::size_t>(k)]] = shrink_[k] * shrink_[k];
-    if (!unpenalised_.empty()) find_basis(unpenalised_);
 }
 
 void RidgeDesign::find_basis(const std::vector<Index>& unpenalised) {
     Matrix free(rows(), static_cast<Index>(unpenalised.size()));
     X_.columns(unpenalised, free);
-    const Eigen::CompleteOrthogonalDecomposition<Matrix> parts(free);
+    // The rank must not depend on units, but which solution has the smallest norm does.
+    const Vector norm = free.colwise().norm();
+    const Vector unit = norm.unaryExpr([](double size) { return size > 0.0 ? 1.0 / size : 1.0; });
+    Eigen::ColPivHouseholderQR<Matrix> parts;
+    parts.setThreshold(dependent);
+    parts.compute(free * unit.asDiagonal());
     basis_ = Matrix::Identity(rows(), parts.rank());
     basis_.applyOnTheLeft(parts.householderQ());
-    from_basis_ = parts.solve(basis_);
+    // What rounding of nearly dependent columns adds in the intercept's direction.
+    const Vector& null = X_.null_row_space();
+    if (null.size()) basis_ -= null * (null.transpose() * basis_).eval();
+    if (parts.rank() == free.cols()) {
+        from_basis_ = unit.asDiagonal() * parts.solve(basis_);
+    } else {
+        const Eigen::CompleteOrthogonalDecomposition<Matrix> inverse(basis_.transpose() * free);
+        from_basis_ = inverse.solve(Matrix::Identity(basis_.cols(), basis_.cols()));
+    }
     Matrix product(X_.cols(), basis_.cols());
     X_.transpose_matvec(basis_, product);
     basis_product_.resize(basis_.cols(), cols());
@@ -39,6 +67,50 @@ void RidgeDesign::find_basis(const std::vector<Index>& unpenalised) {
         basis_product_.col(k) =
             shrink_[k] * product.row(features_[static_cast<std::size_t>(k)]).transpose();
     n_passes_ += 2;
+}
+
+// Columns that the basis explains but for rounding errors can't carry a coefficient.
+void RidgeDesign::leave_out_explained() {
+    const Vector square = static_cast<double>(rows()) * mean_square();
+    std::vector<Index> suspects;
+    for (Index k = 0; k < cols(); ++k)
+        if (square[k] - basis_product_.col(k).squaredNorm() < uncertain * square[k])
+            suspects.push_back(k);
+    if (suspects.empty()) return;
+    std::vector<bool> explained(features_.size());
+    for (std::size_t first = 0; first < suspects.size(); first += columns_together) {
+        const std::size_t count = std::min<std::size_t>(columns_together, suspects.size() - first);
+        std::vector<Index> J(count);
+        for (std::size_t i = 0; i < count; ++i)
+            J[i] = features_[static_cast<std::size_t>(suspects[first + i])];
+        Matrix columns(rows(), static_cast<Index>(count));
+        X_.columns(J, columns);
+        const Vector before = columns.colwise().norm();
+        project(columns);
+        for (std::size_t i = 0; i < count; ++i)
+            explained[static_cast<std::size_t>(suspects[first + i])] =
+                columns.col(static_cast<Index>(i)).norm() <=
+                nothing_left * before[static_cast<Index>(i)];
+    }
+    ++n_passes_;
+    Index kept = 0;
+    for (Index k = 0; k < cols(); ++k) {
+        if (explained[static_cast<std::size_t>(k)]) continue;
+        features_[static_cast<std::size_t>(kept)] = features_[static_cast<std::size_t>(k)];
+        shrink_[kept] = shrink_[k];
+        basis_product_.col(kept++) = basis_product_.col(k).eval();
+    }
+    features_.resize(static_cast<std::size_t>(kept));
+    shrink_.conservativeResize(kept);
+    basis_product_.conservativeResize(Eigen::NoChange, kept);
+}
+
+void RidgeDesign::project_targets(MatrixRef Y) const {
+    if (!projected()) return;
+    const Vector before = Y.colwise().norm();
+    project(Y);
+    for (Index t = 0; t < Y.cols(); ++t)
+        if (Y.col(t).norm() <= nothing_left * before[t]) Y.col(t).setZero();
 }
 
 void RidgeDesign::project(MatrixRef Y) const {

@@ -40,7 +40,7 @@ const Matrix& RidgeTargets::projected() const {
     if (!Z_.projected()) return standardized();
     if (!projected_) {
         projected_ = standardized();
-        Z_.project(*projected_);
+        Z_.project_targets(*projected_);
     }
     return *projected_;
 }

@@ -39,11 +39,14 @@ Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
     return solved;
 }
 
+Vector SingularForm::inverse_values(double alpha) const {
+    // Even damped by a penalty, rounding errors would be amplified where it is small.
+    return values_.unaryExpr([&](double s) { return s > cutoff_ ? s / (s * s + alpha) : 0.0; });
+}
+
 void SingularForm::solve_at(double alpha, std::span<const Index> places,
                             std::span<const Index> targets, RidgeSolutions& out) {
-    const bool all = alpha > cutoff_ * cutoff_;  // then rounding errors are damped, not amplified
-    const Vector inverse =
-        values_.unaryExpr([&](double s) { return all || s > cutoff_ ? s / (s * s + alpha) : 0.0; });
+    const Vector inverse = inverse_values(alpha);
     RidgeSolutions part(Z_.cols(), static_cast<Index>(targets.size()));
     const Index free = Z_.basis().cols() + (Z_.standardized().null_row_space().size() ? 1 : 0);
     part.df.setConstant(inverse.dot(values_) + static_cast<double>(free));

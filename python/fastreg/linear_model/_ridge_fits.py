@@ -48,7 +48,8 @@ class Fits(NamedTuple):
     n_iter: npt.NDArray[np.int32]
     solver: str
     residuals: Floats = NOTHING  # there are none under bounds
-    df: Floats = NOTHING  # this and the next only if asked for
+    df: Floats = NOTHING  # this and the next two only if asked for
+    sigma: Floats = NOTHING
     standard_errors: Floats = NOTHING  # (m, p)
 
     def dual_gaps(self, total_weight: float) -> Floats:
@@ -136,7 +137,10 @@ def solve_direct(
     )
     n_iter = found["n_iter"][:, 0].astype(np.int32)
     limit = how.options.get("max_iter") or np.inf
-    df, errors = found["df"], found.get("standard_errors")
+    inferred = {}
+    if inference:
+        names = ("df", "sigma", "standard_errors")
+        inferred = {name: found[name][..., 0] for name in names}
     return Fits(
         found["coefs"][:, :, 0],
         found["intercepts"][:, 0],
@@ -146,8 +150,7 @@ def solve_direct(
         np.maximum(n_iter, 1),
         found["solver"],
         found["residuals"][:, 0],
-        NOTHING if df is None else df[:, 0],
-        NOTHING if errors is None else errors[:, :, 0],
+        **inferred,
     )
 
 
@@ -166,17 +169,3 @@ def solve_positive(data: FitData, alphas: Floats, settings: Settings) -> Fits:
         np.array([max(1, solution.n_iter[0]) for solution in solutions], np.int32),
         "working_set",
     )
-
-
-def residual_spread(data: FitData, fits: Fits) -> Floats:
-    """sqrt(RSS / (n - df)) of each target, weights being normalised to sum to n.
-
-    Rows of weight 0 don't count. It is NaN where no degree of freedom is left.
-    """
-    residuals = data.targets - data.X.times(fits.coef.T) - fits.intercept
-    squares = residuals**2
-    weights = data.sample_weight
-    n_rows = len(squares) if weights is None else np.count_nonzero(weights)
-    mean_square = np.average(squares, axis=0, weights=weights)
-    left = n_rows - fits.df
-    return np.sqrt(n_rows * mean_square / np.where(left > 0, left, np.nan))

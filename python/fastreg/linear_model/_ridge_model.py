@@ -21,7 +21,6 @@ from fastreg.linear_model._parameters import (
 from fastreg.linear_model._ridge_fits import (
     Fits,
     SolverChoice,
-    residual_spread,
     solve_direct,
     solve_positive,
     total_weight_of,
@@ -134,7 +133,7 @@ class RidgeModel(LinearModel):
 
     def _store_inference(self, fits: Fits, data: FitData) -> None:
         self.df_ = one_or_many(fits.df, data)
-        self.sigma_ = one_or_many(residual_spread(data, fits), data)
+        self.sigma_ = one_or_many(fits.sigma, data)
         self.standard_errors_ = one_or_many(fits.standard_errors, data)
 
 

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "fastreg/core/panel_product.hpp"
-#include "fastreg/design/dense.hpp"
+#include "fastreg/gram/row_reader.hpp"
 
 namespace fastreg {
 
@@ -25,8 +25,8 @@ public:
     // A point near the weighted rows first … first + max_depth − 1 (X first, then Y): their mean,
     // or the value itself where all are the same, so that a constant column gives exact zeros.
     Vector origin(Index first) const;
-    // Rows first … first + depth − 1.
-    void pack(Index first, Index depth, const Vector& origin, PanelBlock& block);
+    // Rows first … first + depth − 1. Adds Σ w (y − origin)² of each response to squares.
+    void pack(Index first, Index depth, const Vector& origin, PanelBlock& block, Vector& squares);
 
 private:
     const double* root_weight(Index first) const {
@@ -35,16 +35,17 @@ private:
     void load(Index j, Index first, Index count, double* out) const;
     void pack_features(Index first, Index depth, const Vector& origin, PanelBlock& block);
     void pack_tail(Index first, Index depth, const Vector& origin, PanelBlock& block);
+    void pack_responses(Index first, Index depth, const Vector& origin, PanelBlock& block,
+                        Vector& squares);
 
     DenseView X_;
     ConstMatrixRef Y_;
     const Vector& root_weight_;
     LoadRun load_;
-    bool by_column_, in_place_;
     Index max_depth_;
-    Index n_full_;   // columns of X in panels of their own
-    Matrix buffer_;  // converted elements: a block by columns, or its transpose by rows
-    Matrix tail_;    // the other columns of X and the ones
+    Index n_full_;      // columns of X in panels of their own
+    RowReader reader_;  // of these
+    Matrix tail_;       // the other columns of X and the ones
     Vector tail_origin_;
 };
 

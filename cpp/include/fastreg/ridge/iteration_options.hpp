@@ -8,7 +8,7 @@
 namespace fastreg {
 
 struct IterationOptions {
-    double tol = 1e-10;  // relative residual that ends the solve at one strength
+    double tol = 1e-11;  // relative residual that ends the solve at one strength
     Index max_iter = 0;  // iterations at one strength; 0: by the size of the problem
 
     // For a problem with so many unknowns: in exact arithmetic that many iterations are enough.

@@ -10,15 +10,24 @@
 
 namespace fastreg {
 
-// Conjugate gradients on the smaller normal equations, with a preconditioner for the data. alpha is
-// a strength that is typical of those to come.
+// Conjugate gradients on the smaller normal equations, with a preconditioner for the data, which is
+// at strengths like those to come.
 std::unique_ptr<RidgeForm> make_conjugate_gradients(const RidgeDesign& Z, const Matrix& Y,
-                                                    double alpha, const Control& control);
+                                                    const Matrix& alphas, const Control& control);
+
+// Whether iterations with a rough Gram matrix of dense X are cheaper than the float64 one: what its
+// shape says, and whether the strengths are large enough for it by the columns' squares.
+bool rough_gram_pays(const Design& X, const Matrix& alphas);
+bool rough_gram_serves(const RidgeDesign& Z, const Matrix& alphas);
+// After so many iterations with one at a strength they have turned out badly.
+inline constexpr Index most_rough_iterations = 12;
+// Relative residual that they go for where nobody asked for less: near that of a direct solution.
+inline constexpr double rough_tol = 1e-12;
 
 std::unique_ptr<RidgeForm> make_lsmr(const RidgeDesign& Z, const Matrix& Y, const Control& control);
 
-// How a sparse problem is best solved, and how if that turns out badly: the same if nothing can.
-struct SparseChoice {
+// How a problem is best solved, and how if that turns out badly: the same if nothing can.
+struct SolverChoice {
     RidgeSolver solver;
     RidgeSolver otherwise;
     Index max_iter;  // iterations at one strength after which it has turned out badly
@@ -27,7 +36,7 @@ struct SparseChoice {
 // By iteration, unless the direct way is foreseen to be cheaper: from what passes over the entries,
 // Gram matrices and their factors cost, and how many iterations there would be if the columns were
 // independent.
-SparseChoice choose_for_sparse(const RidgeDesign& Z, const Matrix& alphas, RidgeSolver direct,
+SolverChoice choose_for_sparse(const RidgeDesign& Z, const Matrix& alphas, RidgeSolver direct,
                                const Control& control);
 
 // A form that is asked first, and another one, made when it is needed, for what the first did not

@@ -31,6 +31,7 @@ public:
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
+    const Matrix* matrix() const override { return &matrix_; }
 
 private:
     // Tasks of one strength, at these places of out.

@@ -30,7 +30,9 @@ struct RidgeProblem {
     Vector penalty_factor;  // v ≥ 0, inf leaves a feature out; empty: ones
     Matrix alphas;          // strengths × targets, each ≥ 0; solved from the first to the last row
     RidgeSolver solver = RidgeSolver::automatic;
-    bool inference = false;  // whether degrees of freedom and standard errors are wanted
+    // Whether degrees of freedom and standard errors are wanted. Normal equations are then solved by
+    // their factors unless another way is asked for.
+    bool inference = false;
 };
 
 struct RidgeResult {
@@ -40,6 +42,8 @@ struct RidgeResult {
     Matrix residuals;              // targets × strengths: of the normal equations, relative
     Matrix deviance_ratio;         // targets × strengths
     Matrix df;                     // targets × strengths: effective degrees of freedom, or empty
+    Matrix sigma;                  // targets × strengths, empty without inference
+    Matrix standard_errors;        // like coefs, empty without inference
     Eigen::MatrixX<Index> n_iter;  // targets × strengths
     Vector null_objective;         // targets
     RidgeSolver solver = RidgeSolver::automatic;  // the one that was used

@@ -5,7 +5,7 @@
 // Columns of X̃ are divided by √v_j, where v are the factors of the penalty. Features without a
 // penalty (v_j = 0) are treated like the intercept: they are projected out of the others and of Y,
 // and their coefficients follow from those of the others. Features that can't carry a coefficient
-// (constant, or v_j = inf) are left out.
+// (constant, explained by those without a penalty, or v_j = inf) are left out.
 #pragma once
 
 #include <vector>
@@ -33,12 +33,17 @@ public:
     const Matrix& basis() const { return basis_; }
     // Their products with the columns of Z before these were projected.
     const Matrix& basis_product() const { return basis_product_; }
+    // The unpenalised features of X, and their minimum-norm coefficients from basisᵀ(Y − X̃B).
+    Features unpenalised() const { return unpenalised_; }
+    const Matrix& from_basis() const { return from_basis_; }
     // Passes over X made so far.
     Index n_passes() const { return n_passes_; }
     void count_passes(Index passes) const { n_passes_ += passes; }
 
     // Y ← Y − what unpenalised features explain of it
     void project(MatrixRef Y) const;
+    // The same for targets, of which nothing is left where only rounding errors would be.
+    void project_targets(MatrixRef Y) const;
     // out = Z B, one pass over X
     void matvec(const ConstMatrixRef& B, MatrixRef out) const;
     // out = Zᵀ R, one pass over X
@@ -62,15 +67,16 @@ public:
 
 private:
     void find_basis(const std::vector<Index>& unpenalised);
+    void leave_out_explained();
     bool takes_all() const { return cols() == X_.cols(); }
 
     const StandardizedDesign& X_;
     std::vector<Index> features_, unpenalised_;
     Vector shrink_;
-    Vector factor_;         // 1 / v for every feature of X, 0 for those left out
-    Matrix basis_;          // Q
-    Matrix from_basis_;     // minimum-norm coefficients of the unpenalised features from Qᵀ(Y − X̃B)
-    Matrix basis_product_;  // Qᵀ X̃[:, features] diag(shrink)
+    Vector factor_;  // 1 / v for every feature of X, 0 for those left out
+    Matrix basis_;   // Q
+    Matrix from_basis_;
+    Matrix basis_product_;        // Qᵀ X̃[:, features] diag(shrink)
     mutable Index n_passes_ = 1;  // the columns' moments
 };
 

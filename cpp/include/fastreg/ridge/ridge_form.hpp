@@ -50,6 +50,8 @@ public:
     // interrupted.
     virtual Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                         const std::function<bool()>& interrupted) = 0;
+    // The matrix of the normal equations, if there is one at hand.
+    virtual const Matrix* matrix() const { return nullptr; }
     // Whether another way than the one that was chosen had to be taken.
     virtual bool switched() const { return false; }
 };

@@ -19,9 +19,13 @@ public:
     void solve_at(double alpha, std::span<const Index> places, std::span<const Index> targets,
                   RidgeSolutions& out);
 
-    // U and the singular values of Z / √n, UᵀY / √n, and the value below which singular values are
+    // s / (s² + alpha) for every singular value; 0 for those that are rounding errors.
+    Vector inverse_values(double alpha) const;
+
+    // U, V and the singular values of Z / √n, UᵀY / √n, and the value below which singular values are
     // rounding errors of the largest.
     const Matrix& left() const { return left_; }
+    const Matrix& right() const { return right_; }
     const Vector& values() const { return values_; }
     const Matrix& rotated() const { return rotated_; }
     double cutoff() const { return cutoff_; }
