@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from fastreg import _core
 from fastreg._folds import Folds
 from fastreg._ridge_problem import RidgeProblem
-from fastreg._solve import call_kernel
 from fastreg._watch import Watch
 
 Floats = NDArray[np.float64]
@@ -57,30 +56,23 @@ def fold_predictions(
 ) -> None:
     """Call `on_fold` with each fold's predictions (rows tested, targets, alphas).
 
-    The rows that are tested get the weight 0, so that X is never copied.
+    alpha times the sum of the weights is the same in every fold.
     """
-    n_rows = problem.X.shape[0]
-    weight = problem.sample_weight
-    weight = np.ones(n_rows) if weight is None else weight
-    for fold, (train, test) in enumerate(zip(folds.train, folds.test, strict=True)):
-        of_fold = np.zeros(n_rows)
-        of_fold[train] = weight[train]
-        # alpha times the sum of the weights stays.
-        alphas = grid * (weight.sum() / of_fold.sum())
-        part = problem._replace(sample_weight=of_fold)
-        found = call_kernel(
-            _core.ridge_path,
-            part.data(),
-            part.Y,
-            watch,
-            alphas=np.repeat(alphas[:, np.newaxis], part.n_targets, axis=1),
-            **part.settings.kernel_options(),
+    try:
+        _core.ridge_folds(
+            problem.X.kernel,
+            problem.Y,
+            sample_weight=problem.sample_weight,
+            alphas=grid,
+            train=folds.train,
+            test=folds.test,
+            on_fold=on_fold,
+            n_threads=watch.n_threads,
+            **problem.settings.kernel_options(),
         )
-        predictions = [
-            problem.X.times(coef)[test] + intercept
-            for coef, intercept in zip(found["coefs"], found["intercepts"], strict=True)
-        ]
-        on_fold(fold, np.stack(predictions, axis=1))
+    except ValueError:
+        problem.X.check_finite()
+        raise
 
 
 def best_alphas(scores: Floats, *, together: bool = False) -> Integers:

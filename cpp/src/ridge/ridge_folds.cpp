@@ -64,7 +64,8 @@ Matrix predict(const Design& X, const RidgeResult& path, const std::vector<Index
         X.matvec(path.coefs, fitted);
         predictions = fitted(rows, Eigen::all);
     }
-    predictions.rowwise() += path.intercepts.reshaped(1, columns);
+    const Eigen::RowVectorXd intercepts = path.intercepts.reshaped().transpose();
+    predictions.rowwise() += intercepts;
     return predictions;
 }
 

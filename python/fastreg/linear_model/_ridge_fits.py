@@ -98,9 +98,7 @@ def total_weight_of(data: FitData) -> float:
     return float(len(data.targets) if weights is None else weights.sum())
 
 
-def call_scores(
-    kernel: Callable[..., dict[str, Any]], data: FitData, **options: Any
-) -> dict[str, Any]:
+def call_scores(kernel: Callable[..., Any], data: FitData, **options: Any) -> Any:
     """Call a kernel that scores many alphas of `Ridge`, which doesn't standardise."""
     try:
         return kernel(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
@@ -84,39 +85,27 @@ def fold_scores(
     splits: list[Split],
     scoring: Scoring,
 ) -> Floats:
-    """Scores (folds, alphas) from one path a fold; rows are left out by weights."""
+    """Scores (folds, alphas) from the predictions of one call of a kernel."""
     data = task.data
     _check_fold_weights(data, splits)
     scores = np.empty((len(splits), len(alphas)))
-    for fold, (train, test) in enumerate(splits):
-        predictions = _predictions(data, alphas, fit_intercept, train)[test]
+
+    def judge(fold: int, predictions: npt.NDArray[np.float64]) -> None:
+        train, test = splits[fold]
         score, present = scoring.of_rows(test), task.judged(train, test)
         for k in range(len(alphas)):
             scores[fold, k] = score(*present(predictions[:, :, k]))
-    return scores
 
-
-def _predictions(
-    data: FitData, alphas: Floats, fit_intercept: bool, train: Rows
-) -> Floats:
-    """Predictions of all rows (rows, targets, alphas) by the fits of some; X stays."""
-    weights = np.zeros(data.X.shape[0])
-    weights[train] = 1.0 if data.sample_weight is None else data.sample_weight[train]
-    part = data._replace(sample_weight=weights)
-    strengths = alphas / total_weight_of(part)
-    found = call_scores(
-        _core.ridge_path,
-        part,
-        alphas=np.repeat(strengths[:, np.newaxis], data.targets.shape[1], axis=1),
+    call_scores(
+        _core.ridge_folds,
+        data,
+        alphas=alphas / total_weight_of(data),
+        train=[train for train, _ in splits],
+        test=[test for _, test in splits],
         fit_intercept=fit_intercept,
+        on_fold=judge,
     )
-    return np.stack(
-        [
-            data.X.times(coef) + intercept
-            for coef, intercept in zip(found["coefs"], found["intercepts"], strict=True)
-        ],
-        axis=1,
-    )
+    return scores
 
 
 def _check_fold_weights(data: FitData, splits: list[Split]) -> None:
