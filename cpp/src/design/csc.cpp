@@ -60,7 +60,8 @@ void CscDesign<Value, Integer>::correlate(Next next, const ConstMatrixRef& R, Ma
         return;
     }
     const Matrix by_row = R.transpose();  // an entry meets the residuals of its row side by side
-    Vector sum(R.cols());
+    Matrix sums(R.cols(), 1);
+    auto sum = sums.col(0);
     for (Index k = 0; k < out.rows(); ++k) {
         sum.setZero();
         for_each_entry(next(k), [&](Index i, double x) { sum += x * by_row.col(i); });
@@ -126,7 +127,9 @@ void CscDesign<Value, Integer>::outer_product(const ConstMatrixRef& A, const Con
     const Matrix by_row = A.transpose();
     const Vector sums = by_row.rowwise().sum();
     Matrix product = Matrix::Zero(count, rows());
-    Vector t(count), shift = Vector::Zero(count);
+    Matrix products(count, 1);
+    auto t = products.col(0);
+    Vector shift = Vector::Zero(count);
     for (Index j = 0; j < cols(); ++j) {
         if (scale[j] == 0.0) continue;
         t.setZero();
