@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from hypothesis import HealthCheck, settings
 
 # Test modules share tests/problems.py; pytest's importlib mode adds no folder.
 sys.path.insert(0, str(Path(__file__).parent))
+
+# A shell that starts the suite in the background has it ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every machine and every day: a failure can be repeated.
 settings.register_profile(

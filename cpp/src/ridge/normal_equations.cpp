@@ -11,9 +11,12 @@ namespace {
 
 // Reciprocal condition numbers: below the first a solution is refined, below the second the matrix
 // counts as singular.
-constexpr double refined_rcond = 1e-4;
+constexpr double refined_rcond = 1e-5;
 constexpr double singular_rcond = 1e-11;
 constexpr int refinements = 2;
+// A step divides the error by at least as much again as it changed the solution: a change by this
+// share is the last.
+constexpr double small_change = 1e-8;
 
 Matrix pick_columns(const Matrix& all, const std::vector<Index>& chosen) {
     Matrix picked(all.rows(), static_cast<Index>(chosen.size()));
@@ -65,7 +68,7 @@ void NormalEquations::solve_group(const Group& group, RidgeSolutions& out) {
     inverse.solve_in_place(solution);
     if (inverse.rcond() >= refined_rcond) return certify(group, inverse, solution, out);
     Matrix B = coefficients(solution);
-    for (int k = 0; k < refinements; ++k) refine(group, inverse, solution, B);
+    for (int k = 0; k < refinements && refine(group, inverse, solution, B); ++k) continue;
     std::vector<RidgeTask> tasks;
     for (const Index target : group.targets) tasks.push_back({group.alpha, target});
     RidgeSolutions part(B.rows(), B.cols());
@@ -120,8 +123,8 @@ void NormalEquations::certify(const Group& group, const EquilibratedCholesky& in
 }
 
 // One step of iterative refinement: what the equations leave of their right side, computed from X,
-// is solved for.
-void NormalEquations::refine(const Group& group, const EquilibratedCholesky& inverse,
+// is solved for. False where it changed so little that another one is not needed.
+bool NormalEquations::refine(const Group& group, const EquilibratedCholesky& inverse,
                              Matrix& solution, Matrix& B) {
     Matrix R(Y_.rows(), B.cols());
     Z_.matvec(B, R);
@@ -135,6 +138,7 @@ void NormalEquations::refine(const Group& group, const EquilibratedCholesky& inv
     inverse.solve_in_place(rest);
     solution += rest;
     B = coefficients(solution);
+    return (rest.colwise().norm().array() > small_change * solution.colwise().norm().array()).any();
 }
 
 Matrix NormalEquations::coefficients(const Matrix& solution) const {

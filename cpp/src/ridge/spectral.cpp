@@ -12,9 +12,11 @@ namespace {
 
 // Reciprocal condition numbers: below the first a solution is refined, below the second the band,
 // which is as accurate as its largest entries allow, is of no use.
-constexpr double refined_rcond = 1e-4;
+constexpr double refined_rcond = 1e-5;
 constexpr double useless_rcond = 1e-11;
 constexpr int refinements = 2;
+// A change by this share of the solution is the last that is needed.
+constexpr double small_change = 1e-8;
 
 // All solutions have the same reduction, but a factor each.
 template <class Solve>
@@ -164,11 +166,13 @@ double SpectralForm::explained(const ConstMatrixRef& gradient) const {
 // for.
 void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
                           RidgeSolutions& out) const {
-    out.B = coefficients(solution);
     Matrix rest(Y_.rows(), solution.cols());
     for (int step = 0; step < refinements; ++step) {
         rest.resize(Y_.rows(), solution.cols());
-        Z_.matvec(out.B, rest);
+        if (form_ == NormalForm::primal)
+            Z_.matvec(solution, rest);
+        else
+            Z_.outer_product(solution, rest);
         for (Index k = 0; k < rest.cols(); ++k)
             rest.col(k) =
                 Y_.projected().col(tasks[static_cast<std::size_t>(k)].target) - rest.col(k);
@@ -182,8 +186,12 @@ void SpectralForm::refine(const std::vector<RidgeTask>& tasks, Matrix& solution,
         });
         reduction_->rotate(rest);
         solution += rest;
-        out.B = coefficients(solution);
+        // A step divides the error by at least as much again as it changed the solution.
+        if ((rest.colwise().norm().array() <= small_change * solution.colwise().norm().array())
+                .all())
+            break;
     }
+    out.B = coefficients(solution);
     certify_from_data(Z_, Y_.projected(), tasks, out, [&](const ConstMatrixRef& residual, Index) {
         return form_ == NormalForm::dual ? residual.squaredNorm() / n_
                                          : explained(correlations(Z_, residual));

@@ -42,7 +42,7 @@ private:
     void solve_group(const Group& group, RidgeSolutions& out);
     void certify(const Group& group, const EquilibratedCholesky& inverse, const Matrix& solution,
                  RidgeSolutions& out);
-    void refine(const Group& group, const EquilibratedCholesky& inverse, Matrix& solution,
+    bool refine(const Group& group, const EquilibratedCholesky& inverse, Matrix& solution,
                 Matrix& B);
     Matrix coefficients(const Matrix& solution) const;
 
