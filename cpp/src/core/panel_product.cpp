@@ -4,23 +4,14 @@
 #include <array>
 #include <utility>
 
-// The attributes of vector types say nothing as template arguments; and GCC's own AVX-512 intrinsics
-// read a variable that they leave unset on purpose (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
+#include "fastreg/core/simd.hpp"
 
 namespace fastreg {
 
 namespace {
 
-namespace simd = Eigen::internal;
 template <class Scalar>
-using PacketOf = typename simd::packet_traits<Scalar>::type;
-
-template <class Scalar>
-constexpr int lanes = simd::unpacket_traits<PacketOf<Scalar>>::size;
+constexpr int lanes = lanes_of<Scalar>;
 template <class Scalar>
 constexpr int panel_width = lanes<Scalar> > 4 ? lanes<Scalar> : 4;
 template <class Scalar>

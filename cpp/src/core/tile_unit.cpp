@@ -65,15 +65,28 @@ __attribute__((target("amx-tile"))) void configure() {
 __attribute__((target("amx-tile"))) void release() { _tile_release(); }
 
 // Tiles 0 to 3 hold the sums: of features 0–15 and 16–31 of a with those of b.
-__attribute__((target("amx-tile,amx-bf16"))) void multiply_one(const std::uint16_t* a,
-                                                               const std::uint16_t* b, Index steps,
-                                                               float* out) {
-    constexpr int row = length * sizeof(std::uint16_t), column = width * sizeof(float);
+__attribute__((target("amx-tile"))) void begin_sums(const std::uint16_t* a) {
     finish_stores(a);
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
     _tile_zero(3);
+}
+
+__attribute__((target("amx-tile"))) void store_sums(float* out) {
+    constexpr int column = width * sizeof(float);
+    _tile_stored(0, out, column);
+    _tile_stored(1, out + side, column);
+    _tile_stored(2, out + side * width, column);
+    _tile_stored(3, out + side * width + side, column);
+    finish_stores(out);
+}
+
+__attribute__((target("amx-tile,amx-bf16"))) void multiply_one(const std::uint16_t* a,
+                                                               const std::uint16_t* b, Index steps,
+                                                               float* out) {
+    constexpr int row = length * sizeof(std::uint16_t);
+    begin_sums(a);
     for (Index t = 0; t < steps; ++t) {
         _tile_loadd(4, a, row);
         _tile_loadd(6, b, row);
@@ -86,11 +99,7 @@ __attribute__((target("amx-tile,amx-bf16"))) void multiply_one(const std::uint16
         a += 2 * size;
         b += 2 * size;
     }
-    _tile_stored(0, out, column);
-    _tile_stored(1, out + side, column);
-    _tile_stored(2, out + side * width, column);
-    _tile_stored(3, out + side * width + side, column);
-    finish_stores(out);
+    store_sums(out);
 }
 
 // hi with lo, hi with hi, lo with hi: two tiles are loaded for four products.
@@ -98,12 +107,8 @@ template <bool squares>
 __attribute__((target("amx-tile,amx-bf16"))) void multiply_two(const std::uint16_t* a,
                                                                const std::uint16_t* b, Index steps,
                                                                float* out) {
-    constexpr int row = length * sizeof(std::uint16_t), column = width * sizeof(float);
-    finish_stores(a);
-    _tile_zero(0);
-    _tile_zero(1);
-    _tile_zero(2);
-    _tile_zero(3);
+    constexpr int row = length * sizeof(std::uint16_t);
+    begin_sums(a);
     for (Index t = 0; t < steps; ++t) {
         _tile_loadd(4, a, row);
         _tile_loadd(6, b + 2 * size, row);
@@ -136,11 +141,7 @@ __attribute__((target("amx-tile,amx-bf16"))) void multiply_two(const std::uint16
         a += 4 * size;
         b += 4 * size;
     }
-    _tile_stored(0, out, column);
-    _tile_stored(1, out + side, column);
-    _tile_stored(2, out + side * width, column);
-    _tile_stored(3, out + side * width + side, column);
-    finish_stores(out);
+    store_sums(out);
 }
 
 #else

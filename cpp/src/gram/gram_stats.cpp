@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "fastreg/core/symmetric.hpp"
@@ -28,9 +29,9 @@ public:
           first_response_(rows.first_response()),
           product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
 
-    // False if interrupted.
-    bool compute(RowBlocks& rows, Index first, Index count, const Control& control) {
-        origin_ = rows.origin(first);
+    // Of rows from `first` on, about `origin`. False if interrupted.
+    bool compute(RowBlocks& rows, Vector origin, Index first, Index count, const Control& control) {
+        origin_ = std::move(origin);
         product_.setZero();
         squares_ = Vector::Zero(rows.n_columns() - first_response_);
         for (Index row = first; row < first + count; row += rows.max_depth()) {
@@ -88,7 +89,8 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
     const Vector origin = rows.origin(0);
     for (Index first = 0; first < X.rows; first += chunk_rows) {
         const Index count = std::min(chunk_rows, X.rows - first);
-        if (!chunk.compute(rows, first, count, control)) return std::nullopt;
+        if (!chunk.compute(rows, first == 0 ? origin : rows.origin(first), first, count, control))
+            return std::nullopt;
         chunk.merge_into(stats, origin);
         stats.rows += count_weighted(weight, first, count);
     }

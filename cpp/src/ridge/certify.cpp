@@ -19,6 +19,14 @@ void RidgeSolutions::take(const RidgeSolutions& part, std::span<const Index> pla
         take_one(part, static_cast<Index>(k), places[k]);
 }
 
+void RidgeSolutions::take_run(const RidgeSolutions& part, Index first) {
+    for (Index k = 0; k < part.B.cols(); ++k) take_one(part, k, first + k);
+}
+
+double penalised_gap(double alpha, double gradient_square, double square, double coef_square) {
+    return 0.5 * std::min(gradient_square / alpha, square + alpha * coef_square);
+}
+
 void certify_from_data(const RidgeDesign& Z, const Matrix& Y, std::span<const RidgeTask> tasks,
                        RidgeSolutions& solutions,
                        const std::function<double(const ConstMatrixRef&, Index)>& explained) {
@@ -38,14 +46,11 @@ void certify_from_data(const RidgeDesign& Z, const Matrix& Y, std::span<const Ri
         const double alpha = tasks[static_cast<std::size_t>(k)].alpha;
         const auto b = solutions.B.col(k);
         const double square = (correlation.col(k) - alpha * b).squaredNorm();
-        const double scale = correlation.col(count + k).norm();
         solutions.square[k] = residual.col(k).squaredNorm() / n;
-        solutions.residual[k] = std::sqrt(square) / (scale > 0.0 ? scale : 1.0);
-        // The dual point 0 has the objective itself as its gap.
-        solutions.gap[k] =
-            0.5 * (alpha > 0.0
-                       ? std::min(square / alpha, solutions.square[k] + alpha * b.squaredNorm())
-                       : explained(residual.col(k), k));
+        solutions.residual[k] = std::sqrt(square) / norm_or_one(correlation.col(count + k).norm());
+        solutions.gap[k] = alpha > 0.0
+                               ? penalised_gap(alpha, square, solutions.square[k], b.squaredNorm())
+                               : 0.5 * explained(residual.col(k), k);
     }
 }
 

@@ -5,14 +5,10 @@
 #include <cmath>
 #include <utility>
 
-#include "fastreg/ridge/block_lists.hpp"
-
 namespace fastreg {
 
 namespace {
 
-// Targets that are solved for together.
-constexpr Index block_targets = 32;
 // The recurrence is asked for a little more than the tolerance, so that it is met by the residual
 // that is computed anew.
 constexpr double margin = 0.8;
@@ -31,32 +27,25 @@ Eigen::RowVectorXd dots(const Matrix& A, const Matrix& B) {
 
 }  // namespace
 
-struct ConjugateGradients::Block {
-    double alpha;
-    std::vector<Index> places, targets;
+struct ConjugateGradients::Block : OpenTargets {
+    using OpenTargets::OpenTargets;
+
     Matrix solution, residual, search, product, preconditioned;
     Eigen::RowVectorXd energy;
     Vector ratio;     // gradient norm by residual norm when it was measured
     Vector measured;  // residual norm then
-    Vector achieved;  // relative residual from X
-    Index iterations = 0;
     // Coefficients of the first run, for the first target that was asked for.
     std::vector<double> lengths, growths;
     bool restarted = false;
 
-    Index count() const { return static_cast<Index>(targets.size()); }
-
-    // Only these targets go on.
     void keep(const std::vector<Index>& kept) {
-        keep_columns(kept, solution);
-        keep_columns(kept, residual);
+        OpenTargets::keep(kept);
+        solution = solution(Eigen::all, kept).eval();
+        residual = residual(Eigen::all, kept).eval();
         product.resize(solution.rows(), solution.cols());
         preconditioned.resize(solution.rows(), solution.cols());
-        keep_entries(kept, places);
-        keep_entries(kept, targets);
         keep_entries(kept, ratio);
         keep_entries(kept, measured);
-        keep_entries(kept, achieved);
         restarted = true;
     }
 
@@ -79,43 +68,14 @@ struct ConjugateGradients::Block {
 ConjugateGradients::ConjugateGradients(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
                                        std::unique_ptr<Preconditioner> preconditioner,
                                        IterationOptions options)
-    : Z_(Z),
-      Y_(Y),
-      n_(static_cast<double>(Z.rows())),
-      form_(form),
-      preconditioner_(std::move(preconditioner)),
-      options_(options),
-      correlation_(Z.cols(), Y.cols()) {
-    Z_.transpose_matvec(Y, correlation_);
-    correlation_ /= n_;
-    correlation_norm_ = correlation_.colwise().norm();
+    : IterativeForm(Z, Y, options), form_(form), preconditioner_(std::move(preconditioner)) {
     if (form_ == NormalForm::dual) correlation_.resize(0, 0);
-    options_.max_iter = options_.limit(std::min(Z.rows(), Z.cols()));
-}
-
-Index ConjugateGradients::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
-                                const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size()) {
-        const std::size_t count = same_strength(tasks.subspan(solved), block_targets);
-        if ((solved > 0 && interrupted()) ||
-            !solve_block(tasks.subspan(solved, count), static_cast<Index>(solved), out,
-                         interrupted))
-            break;
-        solved += count;
-    }
-    return static_cast<Index>(solved);
 }
 
 bool ConjugateGradients::solve_block(std::span<const RidgeTask> tasks, Index first,
                                      RidgeSolutions& out,
                                      const std::function<bool()>& interrupted) {
-    Block block{};
-    block.alpha = tasks.front().alpha;
-    for (const RidgeTask& task : tasks) {
-        block.places.push_back(first + block.count());
-        block.targets.push_back(task.target);
-    }
+    Block block(tasks, first);
     preconditioner_->set_alpha(block.alpha);
     start(block);
     while (block.count() > 0) {
@@ -137,7 +97,6 @@ void ConjugateGradients::start(Block& block) {
     const Vector norm = block.residual.colwise().norm();
     block.ratio = Vector::Ones(count);
     block.measured = Vector::Constant(count, infinity);
-    block.achieved = block.measured;
     if (form_ == NormalForm::dual)
         for (Index t = 0; t < count; ++t)
             if (norm[t] > 0.0)
@@ -224,6 +183,8 @@ void ConjugateGradients::verify(Block& block, RidgeSolutions& out) {
     Z_.transpose_matvec(R, gradient);
     gradient = gradient / n_ - block.alpha * B;
     block.residual = form_ == NormalForm::primal ? gradient : R / n_ - block.alpha * block.solution;
+    const bool estimates = block.alpha == 0.0 && form_ == NormalForm::primal;
+    const double smallest = estimates ? block.smallest_eigenvalue() : 0.0;
     std::vector<Index> open;
     for (Index t = 0; t < count; ++t) {
         const std::size_t k = static_cast<std::size_t>(t);
@@ -234,7 +195,8 @@ void ConjugateGradients::verify(Block& block, RidgeSolutions& out) {
             out.B.col(place) = B.col(t);
             out.residual[place] = achieved;
             out.square[place] = R.col(t).squaredNorm() / n_;
-            out.gap[place] = gap(block, gradient.col(t), B.col(t), out.square[place]);
+            out.gap[place] =
+                gap(block.alpha, gradient.col(t), B.col(t), out.square[place], smallest);
             out.n_iter[place] = block.iterations;
             last_.col(block.targets[k]) = block.solution.col(t);
             block.achieved[t] = achieved;
@@ -247,22 +209,6 @@ void ConjugateGradients::verify(Block& block, RidgeSolutions& out) {
         block.measured[t] = norm;
     }
     block.keep(open);
-}
-
-// The gap at the dual point (Y − ZB)/n. At a strength of 0 it is what the columns of Z still
-// explain of the residual: gᵀ(ZᵀZ/n)⁻¹g, at most gᵀg by the smallest eigenvalue, which the
-// iteration itself estimates; and at most all of the residual.
-double ConjugateGradients::gap(const Block& block, const ConstVectorRef& gradient,
-                               const ConstVectorRef& b, double square) const {
-    if (block.alpha > 0.0)
-        return 0.5 * std::min(gradient.squaredNorm() / block.alpha,
-                              square + block.alpha * b.squaredNorm());
-    const double smallest = form_ == NormalForm::primal ? block.smallest_eigenvalue() : 0.0;
-    return 0.5 * (smallest > 0.0 ? std::min(square, gradient.squaredNorm() / smallest) : square);
-}
-
-double ConjugateGradients::scale_of(Index target) const {
-    return correlation_norm_[target] > 0.0 ? correlation_norm_[target] : 1.0;
 }
 
 void ConjugateGradients::multiply(double alpha, const ConstMatrixRef& S, MatrixRef out) const {

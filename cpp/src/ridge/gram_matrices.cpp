@@ -28,7 +28,7 @@ Matrix from_statistics(const RidgeDesign& Z, GramStats& stats) {
     Vector scale(q), mean(q);
     for (Index k = 0; k < q; ++k) {
         const Index j = J[static_cast<std::size_t>(k)];
-        scale[k] = X.inverse_scale()[j] * Z.shrink()[k];
+        scale[k] = Z.raw_scale(k);
         mean[k] = centred ? 0.0 : stats.x_mean[j] * scale[k];
     }
     for (Index k = 0; k < q; ++k) {
@@ -93,7 +93,7 @@ Matrix correlations(const RidgeDesign& Z, const RidgeTargets& Y, const GramStats
         const Index j = Z.features()[static_cast<std::size_t>(k)];
         c.row(k) = stats->xty.row(j) / stats->weight;
         if (!centred) c.row(k) += stats->x_mean[j] * stats->y_mean.transpose();
-        c.row(k) *= X.inverse_scale()[j] * Z.shrink()[k];
+        c.row(k) *= Z.raw_scale(k);
     }
     return c;
 }

@@ -56,9 +56,8 @@ RidgeSpread RidgeInference::at(double alpha) {
                         : form_ == NormalForm::primal ? primal(*inverse)
                                                       : dual(*inverse);
     const StandardizedDesign& X = Z_.standardized();
-    RidgeSpread spread{.df = parts.trace + static_cast<double>(Z_.basis().cols()),
+    RidgeSpread spread{.df = parts.trace + static_cast<double>(Z_.n_free()),
                        .square = Vector::Zero(X.cols())};
-    if (X.null_row_space().size()) spread.df += 1.0;
     for (Index k = 0; k < Z_.cols(); ++k)
         spread.square[Z_.features()[static_cast<std::size_t>(k)]] =
             Z_.shrink()[k] * Z_.shrink()[k] * parts.own[k];

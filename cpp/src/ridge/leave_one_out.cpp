@@ -241,8 +241,7 @@ void add_from_singular_values(const LeftOutRows& data, double alpha, Index stren
     const Vector free = free_squares(Z);
     Index counted = 0;
     for (Index i = 0; i < n; ++i) counted += scores.counts(i);
-    const Index n_free = Z.basis().cols() + (Z.standardized().null_row_space().size() ? 1 : 0);
-    const bool spanned = rank + n_free >= counted;
+    const bool spanned = rank + Z.n_free() >= counted;
     const Vector square = svd.values().head(rank).cwiseAbs2();
     const Vector shrink = (spanned ? 1.0 : alpha) * (square.array() + alpha).inverse();
     const Matrix rotated = root_n * svd.rotated().topRows(rank);
@@ -256,7 +255,7 @@ void add_from_singular_values(const LeftOutRows& data, double alpha, Index stren
     for (Index i = 0; i < n; ++i)
         scores.add(i, strength, [&](Index t) { return residual(i, t); }, std::max(rest[i], least));
     scores.set_df(strength, square.cwiseQuotient((square.array() + alpha).matrix()).sum() +
-                                static_cast<double>(n_free));
+                                static_cast<double>(Z.n_free()));
 }
 
 }  // namespace

@@ -1,20 +1,14 @@
 #include "fastreg/ridge/leverage_sweep.hpp"
 
-// The attributes of vector types say nothing as template arguments; and GCC's own AVX-512 intrinsics
-// read a variable that they leave unset on purpose (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
+#include "fastreg/core/simd.hpp"
 
 namespace fastreg {
 
 namespace {
 
-namespace simd = Eigen::internal;
-using Packet = simd::packet_traits<double>::type;
+using Packet = PacketOf<double>;
 
-constexpr Index lanes = simd::unpacket_traits<Packet>::size;
+constexpr Index lanes = lanes_of<double>;
 // Packets of rows that go side by side, so that none waits for its last step.
 constexpr Index side_by_side = 4;
 

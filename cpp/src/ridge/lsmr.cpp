@@ -4,14 +4,10 @@
 #include <cmath>
 #include <vector>
 
-#include "fastreg/ridge/block_lists.hpp"
-
 namespace fastreg {
 
 namespace {
 
-// Targets that are solved for together.
-constexpr Index block_targets = 32;
 // The recurrence is asked for a little more than the tolerance.
 constexpr double margin = 0.8;
 // A check that gains less than this share of the residual met rounding errors.
@@ -61,9 +57,9 @@ private:
 
 }  // namespace
 
-struct Lsmr::Block {
-    double alpha;
-    std::vector<Index> places, targets;
+struct Lsmr::Block : OpenTargets {
+    using OpenTargets::OpenTargets;
+
     Vector inverse;  // 1 / D
     Matrix start;    // coefficients from before the last restart
     Matrix x;        // what was found since, times D
@@ -71,52 +67,26 @@ struct Lsmr::Block {
         v;  // vectors of the bidiagonalisation: of rows, of the penalty, of columns
     Matrix h, hbar;
     std::vector<Rotations> rotations;
-    Vector norm;      // of v before it was normalised; 0: done, nothing changes any more
-    Vector ratio;     // ‖g‖ / ‖D⁻¹g‖ when it was measured
-    Vector achieved;  // relative residual from X
-    Index iterations = 0;
+    Vector norm;        // of v before it was normalised; 0: done, nothing changes any more
+    Vector ratio;       // ‖g‖ / ‖D⁻¹g‖ when it was measured
     bool fresh = true;  // start is what the next restart begins with
 
-    Index count() const { return static_cast<Index>(targets.size()); }
     Matrix coefficients() const { return start + inverse.asDiagonal() * x; }
 };
 
 Lsmr::Lsmr(const RidgeDesign& Z, const Matrix& Y, IterationOptions options)
-    : Z_(Z), Y_(Y), n_(static_cast<double>(Z.rows())), options_(options), square_(Z.mean_square()) {
-    Matrix correlation(Z.cols(), Y.cols());
-    Z.transpose_matvec(Y, correlation);
-    correlation_norm_ = correlation.colwise().norm().transpose() / n_;
-    options_.max_iter = options_.limit(std::min(Z.rows(), Z.cols()));
-}
-
-Index Lsmr::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
-                  const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size()) {
-        const std::size_t count = same_strength(tasks.subspan(solved), block_targets);
-        if ((solved > 0 && interrupted()) ||
-            !solve_block(tasks.subspan(solved, count), static_cast<Index>(solved), out,
-                         interrupted))
-            break;
-        solved += count;
-    }
-    return static_cast<Index>(solved);
+    : IterativeForm(Z, Y, options), mean_square_(Z.mean_square()) {
+    correlation_.resize(0, 0);
 }
 
 bool Lsmr::solve_block(std::span<const RidgeTask> tasks, Index first, RidgeSolutions& out,
                        const std::function<bool()>& interrupted) {
-    Block block{};
-    block.alpha = tasks.front().alpha;
-    for (const RidgeTask& task : tasks) {
-        block.places.push_back(first + block.count());
-        block.targets.push_back(task.target);
-    }
+    Block block(tasks, first);
     // Of more columns than rows, the heavy ones are few, and found fast if they stay heavy.
     block.inverse = block.alpha > 0.0 && Z_.cols() <= Z_.rows()
-                        ? Vector((square_.array() + block.alpha).sqrt().inverse())
+                        ? Vector((mean_square_.array() + block.alpha).sqrt().inverse())
                         : Vector(Vector::Ones(Z_.cols()));
     block.start = Matrix::Zero(Z_.cols(), block.count());
-    block.achieved = Vector::Constant(block.count(), infinity);
     while (block.count() > 0) {
         if (block.fresh) restart(block);
         if (!iterate(block, interrupted)) return false;
@@ -219,18 +189,12 @@ void Lsmr::verify(Block& block, RidgeSolutions& out) const {
         const double achieved = norm / scale, before = block.achieved[t];
         if (!(achieved >= before)) {
             const Index place = block.places[k];
-            const double square = R.col(t).squaredNorm() / n_;
-            // What the columns explain of the residual: at most all of it, and at most what the
-            // smallest singular value that was seen makes of the gradient.
-            const double explained =
-                block.alpha > 0.0
-                    ? std::min(norm * norm / block.alpha,
-                               square + block.alpha * B.col(t).squaredNorm())
-                    : std::min(square, norm * norm / (rotations.smallest() * rotations.smallest()));
+            const double smallest = rotations.smallest();
             out.B.col(place) = B.col(t);
             out.residual[place] = achieved;
-            out.square[place] = square;
-            out.gap[place] = 0.5 * explained;
+            out.square[place] = R.col(t).squaredNorm() / n_;
+            out.gap[place] =
+                gap(block.alpha, gradient.col(t), B.col(t), out.square[place], smallest * smallest);
             out.n_iter[place] = block.iterations;
             block.achieved[t] = achieved;
         }
@@ -245,15 +209,9 @@ void Lsmr::verify(Block& block, RidgeSolutions& out) const {
     }
     if (block.fresh || static_cast<Index>(open.size()) < count) {
         block.start = B(Eigen::all, open);
-        keep_entries(open, block.places);
-        keep_entries(open, block.targets);
-        keep_entries(open, block.achieved);
+        block.keep(open);
         block.fresh = true;
     }
-}
-
-double Lsmr::scale_of(Index target) const {
-    return correlation_norm_[target] > 0.0 ? correlation_norm_[target] : 1.0;
 }
 
 }  // namespace fastreg

@@ -56,10 +56,7 @@ RidgeResult empty_result(const RidgeData& data, RidgeSolver solver, Index streng
 void record(const RidgeData& data, const RidgeSolutions& found, Index first, Index strengths,
             RidgeResult& result) {
     const Index targets = data.Y.count(), count = strengths * targets;
-    Matrix responses(data.Y.rows(), data.Z.projected() ? count : 0);
-    for (Index k = 0; k < responses.cols(); ++k)
-        responses.col(k) = data.Y.standardized().col(k % targets);
-    data.Z.expand(found.B.leftCols(count), responses,
+    data.Z.expand(found.B.leftCols(count), data.Y.explained().replicate(1, strengths),
                   result.coefs.middleCols(first * targets, count));
     for (Index k = 0; k < count; ++k) {
         const Index s = first + k / targets, t = k % targets;

@@ -203,12 +203,13 @@ Index RidgeDesign::block_columns(Index length) const {
     return std::min(X_.sequential() ? X_.spare_columns(length) : length, cols());
 }
 
-void RidgeDesign::expand(const ConstMatrixRef& B, const ConstMatrixRef& Y, MatrixRef out) const {
+void RidgeDesign::expand(const ConstMatrixRef& B, const ConstMatrixRef& explained,
+                         MatrixRef out) const {
     out.setZero();
     for (Index k = 0; k < cols(); ++k)
         out.row(features_[static_cast<std::size_t>(k)]) = shrink_[k] * B.row(k);
     if (!projected()) return;
-    const Matrix rest = basis_.transpose() * Y - basis_product_ * B;
+    const Matrix rest = explained - basis_product_ * B;
     const Matrix free = from_basis_ * rest;
     for (std::size_t k = 0; k < unpenalised_.size(); ++k)
         out.row(unpenalised_[k]) = free.row(static_cast<Index>(k));

@@ -36,6 +36,13 @@ const Matrix& RidgeTargets::standardized() const {
     return *standardized_;
 }
 
+const Matrix& RidgeTargets::explained() const {
+    if (!explained_)
+        explained_ =
+            Z_.projected() ? Matrix(Z_.basis().transpose() * standardized()) : Matrix(0, count());
+    return *explained_;
+}
+
 const Matrix& RidgeTargets::projected() const {
     if (!Z_.projected()) return standardized();
     if (!projected_) {

@@ -33,7 +33,7 @@ void RotatedRows::gather(Index first, Index count) {
         auto column = gathered_.col(k).head(count).array();
         load_(view_->data + first * view_->row_stride + j * view_->col_stride, view_->row_stride,
               count, column.data());
-        const double scale = X.inverse_scale()[j] * Z_.shrink()[k];
+        const double scale = Z_.raw_scale(k);
         if (X.root_weight().size())
             column =
                 (column - X.center()[j]) * scale * X.root_weight().segment(first, count).array();

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
+#include "fastreg/core/control.hpp"
 #include "fastreg/core/symmetric.hpp"
 #include "fastreg/core/tile_product.hpp"
 #include "fastreg/gram/row_reader.hpp"
@@ -20,119 +23,130 @@ constexpr Index panel_depth = 256;
 // Unknowns from which one target is better off with the rougher matrix and more iterations.
 constexpr Index many_unknowns = 1000;
 
-// What turns raw columns into those of Z, for every column of X; 0 leaves one out.
-struct ColumnMap {
-    Vector center, scale;
-    const double* root_weight;
-
-    explicit ColumnMap(const RidgeDesign& Z)
-        : center(Z.standardized().center()), scale(Vector::Zero(center.size())) {
-        const StandardizedDesign& X = Z.standardized();
-        for (Index k = 0; k < Z.cols(); ++k) {
-            const Index j = Z.features()[static_cast<std::size_t>(k)];
-            scale[j] = X.inverse_scale()[j] * Z.shrink()[k];
-        }
-        root_weight = X.root_weight().size() ? X.root_weight().data() : nullptr;
+// Products AᵀA of blocks of rows that are added up, upper triangle, in tiles or panels.
+class RoughSums {
+public:
+    RoughSums(Index columns, Index rows, Rounding rounding) : columns_(columns) {
+        const bool tiles = rounding != Rounding::float32;
+        depth_ = std::clamp<Index>(rows, 1, tiles ? TileBlock::good_depth : panel_depth);
+        const Index width = tiles ? TileBlock::width : FloatPanelBlock::width;
+        const Index panels = (columns + width - 1) / width;
+        if (tiles)
+            block_.emplace<TileBlock>(
+                depth_, panels,
+                rounding == Rounding::bfloat16 ? TileBlock::Parts::one : TileBlock::Parts::two);
+        else
+            block_.emplace<FloatPanelBlock>(depth_, panels);
+        const Index size = tiles ? columns : panels * width;
+        sums_ = FloatMatrix::Zero(size, size);
     }
-    const double* weight(Index row) const { return root_weight ? root_weight + row : nullptr; }
+
+    // pack(first, count, block) fills a block with rows from `first` on. Throws Interruption.
+    template <class Pack>
+    FloatMatrix add_all(Index rows, const std::function<bool()>& interrupted, Pack pack) {
+        for (Index first = 0; first < rows; first += depth_) {
+            if (interrupted()) throw Interruption();
+            const Index count = std::min(depth_, rows - first);
+            std::visit(
+                [&](auto& block) {
+                    if constexpr (!std::is_same_v<decltype(block), std::monostate&>) {
+                        pack(first, count, block);
+                        add(block);
+                    }
+                },
+                block_);
+        }
+        if (sums_.rows() != columns_) sums_.conservativeResize(columns_, columns_);
+        return std::move(sums_);
+    }
+    Index depth() const { return depth_; }
+
+private:
+    void add(TileBlock& block) { block.add_product(columns_, sums_); }
+    void add(const FloatPanelBlock& block) {
+        block.add_product(sums_.rows() / FloatPanelBlock::width, columns_, sums_);
+    }
+
+    Index columns_, depth_;
+    std::variant<std::monostate, TileBlock, FloatPanelBlock> block_;
+    FloatMatrix sums_;
 };
 
-// Rows of X, centred, in blocks: the sums of their products, upper triangle.
-FloatMatrix sum_rows(const RidgeDesign& Z, const ColumnMap& map, Rounding rounding,
-                     const std::function<bool()>& interrupted) {
-    const DenseView& view = *Z.standardized().dense_view();
-    const Index p = view.cols;
-    const bool tiles = rounding != Rounding::float32;
-    const Index depth = std::min(tiles ? TileBlock::good_depth : panel_depth, view.rows);
-    const Index width = tiles ? TileBlock::width : FloatPanelBlock::width;
-    const Index panels = (p + width - 1) / width;
-    RowReader reader(view, depth, p);
-    TileBlock tile(tiles ? depth : 1, tiles ? panels : 1,
-                   rounding == Rounding::bfloat16 ? TileBlock::Parts::one : TileBlock::Parts::two);
-    FloatPanelBlock panel(tiles ? 1 : depth, tiles ? 1 : panels);
-    const Index size = tiles ? p : panels * width;
-    FloatMatrix sums = FloatMatrix::Zero(size, size);
-    for (Index first = 0; first < view.rows; first += depth) {
-        if (interrupted()) throw Interruption();
-        const Index count = std::min(depth, view.rows - first);
-        const RowReader::Block block = reader.read(first, count);
-        if (tiles) {
-            const TileBlock::Affine affine{.origin = map.center.data(),
-                                           .scale = map.scale.data(),
-                                           .row_scale = map.weight(first)};
-            tile.set_depth(count);
-            if (block.by_column)
-                tile.pack_by_column(block.values, block.stride, p, affine, 0);
-            else
-                tile.pack_by_row(block.values, block.stride, p, affine, 0);
-            tile.add_product(p, sums);
-        } else {
-            panel.set_depth(count);
-            if (block.by_column)
-                panel.pack_by_column(block.values, block.stride, p, map.center.data(),
-                                     map.weight(first), 0);
-            else
-                panel.pack_by_row(block.values, block.stride, p, map.center.data(),
-                                  map.weight(first), 0);
-            panel.add_product(panels, p, sums);
-        }
+// Rows of X, centred and weighted. Tiles take scaled columns, whatever their units; panels can't.
+class RowPacker {
+public:
+    // scale has an entry for each column of X.
+    RowPacker(const StandardizedDesign& X, const Vector& scale, Index depth)
+        : X_(X), scale_(scale), reader_(*X.dense_view(), depth, X.cols()) {}
+
+    void operator()(Index first, Index count, TileBlock& block) {
+        block.set_depth(count);
+        const RowReader::Block rows = reader_.read(first, count);
+        const TileBlock::Affine affine{
+            .origin = X_.center().data(), .scale = scale_.data(), .row_scale = weight(first)};
+        if (rows.by_column)
+            block.pack_by_column(rows.values, rows.stride, X_.cols(), affine, 0);
+        else
+            block.pack_by_row(rows.values, rows.stride, X_.cols(), affine, 0);
     }
-    if (size != p) sums.conservativeResize(p, p);
-    if (!tiles) {
-        const Eigen::VectorXf scale = map.scale.cast<float>();
-        sums.array().colwise() *= scale.array();
-        sums.array().rowwise() *= scale.transpose().array();
+
+    void operator()(Index first, Index count, FloatPanelBlock& block) {
+        block.set_depth(count);
+        const RowReader::Block rows = reader_.read(first, count);
+        if (rows.by_column)
+            block.pack_by_column(rows.values, rows.stride, X_.cols(), X_.center().data(),
+                                 weight(first), 0);
+        else
+            block.pack_by_row(rows.values, rows.stride, X_.cols(), X_.center().data(),
+                              weight(first), 0);
     }
-    return sums;
-}
+
+private:
+    const double* weight(Index first) const {
+        return X_.root_weight().size() ? X_.root_weight().data() + first : nullptr;
+    }
+
+    const StandardizedDesign& X_;
+    const Vector& scale_;
+    RowReader reader_;
+};
 
 FloatMatrix rough_feature_gram(const RidgeDesign& Z, Rounding rounding,
                                const std::function<bool()>& interrupted) {
-    FloatMatrix sums = sum_rows(Z, ColumnMap(Z), rounding, interrupted);
-    Z.count_passes(1);
+    const StandardizedDesign& X = Z.standardized();
     const Features J = Z.features();
-    if (Z.cols() < sums.cols()) {
+    Vector scale = Vector::Zero(X.cols());
+    for (Index k = 0; k < Z.cols(); ++k) scale[J[static_cast<std::size_t>(k)]] = Z.raw_scale(k);
+    RoughSums sums(X.cols(), X.rows(), rounding);
+    FloatMatrix gram = sums.add_all(X.rows(), interrupted, RowPacker(X, scale, sums.depth()));
+    Z.count_passes(1);
+    if (rounding == Rounding::float32) {
+        gram.array().colwise() *= scale.cast<float>().array();
+        gram.array().rowwise() *= scale.cast<float>().transpose().array();
+    }
+    if (Z.cols() < X.cols()) {
         for (Index k = 0; k < Z.cols(); ++k)
             for (Index i = 0; i <= k; ++i)
-                sums(i, k) = sums(J[static_cast<std::size_t>(i)], J[static_cast<std::size_t>(k)]);
-        sums.conservativeResize(Z.cols(), Z.cols());
+                gram(i, k) = gram(J[static_cast<std::size_t>(i)], J[static_cast<std::size_t>(k)]);
+        gram.conservativeResize(Z.cols(), Z.cols());
     }
-    sums /= static_cast<float>(Z.rows());
+    gram /= static_cast<float>(Z.rows());
     if (Z.projected()) {
         const FloatMatrix C = Z.basis_product().cast<float>();
-        sums.triangularView<Eigen::Upper>() -= C.transpose() * C / static_cast<float>(Z.rows());
+        gram.triangularView<Eigen::Upper>() -= C.transpose() * C / static_cast<float>(Z.rows());
     }
-    return sums;
+    return gram;
 }
 
 FloatMatrix rough_row_gram(const RidgeDesign& Z, Rounding rounding,
                            const std::function<bool()>& interrupted) {
-    const Index n = Z.rows();
-    const bool tiles = rounding != Rounding::float32;
-    const Index depth =
-        std::min(tiles ? TileBlock::good_depth : panel_depth, std::max<Index>(1, Z.cols()));
-    const Index width = tiles ? TileBlock::width : FloatPanelBlock::width;
-    const Index panels = (n + width - 1) / width, size = tiles ? n : panels * width;
-    TileBlock tile(tiles ? depth : 1, tiles ? panels : 1,
-                   rounding == Rounding::bfloat16 ? TileBlock::Parts::one : TileBlock::Parts::two);
-    FloatPanelBlock panel(tiles ? 1 : depth, tiles ? 1 : panels);
-    ColumnPacker packer(Z, depth);
-    FloatMatrix sums = FloatMatrix::Zero(size, size);
-    for (Index first = 0; first < Z.cols(); first += depth) {
-        if (interrupted()) throw Interruption();
-        const Index count = std::min(depth, Z.cols() - first);
-        if (tiles) {
-            packer.pack(first, count, tile);
-            tile.add_product(n, sums);
-        } else {
-            packer.pack(first, count, panel);
-            panel.add_product(panels, n, sums);
-        }
-    }
+    RoughSums sums(Z.rows(), Z.cols(), rounding);
+    ColumnPacker packer(Z, sums.depth());
+    FloatMatrix gram = sums.add_all(
+        Z.cols(), interrupted,
+        [&](Index first, Index count, auto& block) { packer.pack(first, count, block); });
     Z.count_passes(1);
-    if (size != n) sums.conservativeResize(n, n);
-    sums /= static_cast<float>(n);
-    return sums;
+    return gram / static_cast<float>(Z.rows());
 }
 
 }  // namespace

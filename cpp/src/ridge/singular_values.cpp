@@ -3,7 +3,6 @@
 #include <Eigen/SVD>
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "fastreg/ridge/certify.hpp"
 
@@ -30,13 +29,13 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
 
 Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                           const std::function<bool()>& interrupted) {
-    Index solved = 0;
-    for (const RidgeTask& task : tasks) {
-        if (solved > 0 && interrupted()) break;
-        solve_at(task.alpha, std::span(&solved, 1), std::span(&task.target, 1), out);
-        ++solved;
+    std::size_t solved = 0;
+    while (solved < tasks.size() && !(solved > 0 && interrupted())) {
+        const std::size_t count = same_strength(tasks.subspan(solved));
+        solve_group(tasks.subspan(solved, count), out, static_cast<Index>(solved));
+        solved += count;
     }
-    return solved;
+    return static_cast<Index>(solved);
 }
 
 Vector SingularForm::inverse_values(double alpha) const {
@@ -44,22 +43,17 @@ Vector SingularForm::inverse_values(double alpha) const {
     return values_.unaryExpr([&](double s) { return s > cutoff_ ? s / (s * s + alpha) : 0.0; });
 }
 
-void SingularForm::solve_at(double alpha, std::span<const Index> places,
-                            std::span<const Index> targets, RidgeSolutions& out) {
-    const Vector inverse = inverse_values(alpha);
-    RidgeSolutions part(Z_.cols(), static_cast<Index>(targets.size()));
-    const Index free = Z_.basis().cols() + (Z_.standardized().null_row_space().size() ? 1 : 0);
-    part.df.setConstant(inverse.dot(values_) + static_cast<double>(free));
-    std::vector<RidgeTask> tasks;
-    for (std::size_t k = 0; k < targets.size(); ++k) {
-        tasks.push_back({alpha, targets[k]});
-        part.B.col(static_cast<Index>(k)).noalias() =
-            right_ * inverse.cwiseProduct(rotated_.col(targets[k]));
-    }
-    certify_from_data(Z_, Y_, tasks, part, [&](const ConstMatrixRef& residual, Index) {
+void SingularForm::solve_group(std::span<const RidgeTask> tasks, RidgeSolutions& out, Index first) {
+    const Vector inverse = inverse_values(tasks.front().alpha);
+    RidgeSolutions found(Z_.cols(), static_cast<Index>(tasks.size()));
+    found.df.setConstant(inverse.dot(values_) + static_cast<double>(Z_.n_free()));
+    for (Index k = 0; k < found.B.cols(); ++k)
+        found.B.col(k).noalias() =
+            right_ * inverse.cwiseProduct(rotated_.col(tasks[static_cast<std::size_t>(k)].target));
+    certify_from_data(Z_, Y_, tasks, found, [&](const ConstMatrixRef& residual, Index) {
         return explained_square(residual);
     });
-    out.take(part, places);
+    out.take_run(found, first);
 }
 
 // ‖projection of the residual onto the columns of Z‖² / n

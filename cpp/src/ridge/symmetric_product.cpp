@@ -2,21 +2,15 @@
 
 #include <algorithm>
 
-// The attributes of vector types say nothing as template arguments; and GCC's own AVX-512 intrinsics
-// read a variable that they leave unset on purpose (GCC bug 105593).
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
+#include "fastreg/core/simd.hpp"
 
 namespace fastreg {
 
 namespace {
 
-namespace simd = Eigen::internal;
-using Packet = simd::packet_traits<double>::type;
+using Packet = PacketOf<double>;
 
-constexpr Index lanes = simd::unpacket_traits<Packet>::size;
+constexpr Index lanes = lanes_of<double>;
 constexpr Index packets = 2;  // of a row of V
 constexpr Index width = packets * lanes;
 // Columns of A that are read side by side: their rows of V and of the product stay in registers.

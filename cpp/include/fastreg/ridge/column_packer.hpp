@@ -42,7 +42,7 @@ private:
             const Index j = Z_.features()[static_cast<std::size_t>(first + k)];
             rows_[static_cast<std::size_t>(k)] = X.raw_column(j);
             center[k] = X.center()[j];
-            scale[k] = X.inverse_scale()[j] * Z_.shrink()[first + k];
+            scale[k] = Z_.raw_scale(first + k);
         }
         const double* weight = X.root_weight().size() ? X.root_weight().data() : nullptr;
         pack_rows(center.data(), scale.data(), weight, block);

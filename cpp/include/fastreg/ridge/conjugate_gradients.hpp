@@ -15,28 +15,23 @@
 #include <memory>
 #include <vector>
 
-#include "fastreg/ridge/iteration_options.hpp"
-#include "fastreg/ridge/normal_equations.hpp"
+#include "fastreg/ridge/iterative_form.hpp"
 #include "fastreg/ridge/preconditioner.hpp"
-#include "fastreg/ridge/ridge_form.hpp"
 
 namespace fastreg {
 
-class ConjugateGradients final : public RidgeForm {
+class ConjugateGradients final : public IterativeForm {
 public:
     // Y (standardised and projected) and Z must outlive the object.
     ConjugateGradients(const RidgeDesign& Z, const Matrix& Y, NormalForm form,
                        std::unique_ptr<Preconditioner> preconditioner, IterationOptions options);
 
-    Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
-                const std::function<bool()>& interrupted) override;
-
 private:
-    // The targets of one strength that are not solved yet, one column or entry each.
+    // Its vectors have a column or an entry for each open target.
     struct Block;
 
     bool solve_block(std::span<const RidgeTask> tasks, Index first, RidgeSolutions& out,
-                     const std::function<bool()>& interrupted);
+                     const std::function<bool()>& interrupted) override;
     void start(Block& block);
     // Until the recurrence claims what is asked for. False if interrupted.
     bool iterate(Block& block, const std::function<bool()>& interrupted);
@@ -44,20 +39,11 @@ private:
     // Residuals and certificates from X. Targets that meet the tolerance, or can't be improved,
     // leave the block.
     void verify(Block& block, RidgeSolutions& out);
-    double gap(const Block& block, const ConstVectorRef& gradient, const ConstVectorRef& b,
-               double square) const;
-    double scale_of(Index target) const;
     void multiply(double alpha, const ConstMatrixRef& S, MatrixRef out) const;
     void precondition(double alpha, const ConstMatrixRef& R, MatrixRef out) const;
 
-    const RidgeDesign& Z_;
-    const Matrix& Y_;
-    double n_;
     NormalForm form_;
     std::unique_ptr<Preconditioner> preconditioner_;
-    IterationOptions options_;
-    Matrix correlation_;       // ZᵀY/n, for the primal form
-    Vector correlation_norm_;  // ‖Zᵀy/n‖
     Matrix last_;  // of each target, the solution at the strength before; empty: none yet
 };
 

@@ -11,25 +11,21 @@
 
 #include <functional>
 
-#include "fastreg/ridge/iteration_options.hpp"
-#include "fastreg/ridge/ridge_form.hpp"
+#include "fastreg/ridge/iterative_form.hpp"
 
 namespace fastreg {
 
-class Lsmr final : public RidgeForm {
+class Lsmr final : public IterativeForm {
 public:
     // Y (standardised and projected) and Z must outlive the object.
     Lsmr(const RidgeDesign& Z, const Matrix& Y, IterationOptions options);
 
-    Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
-                const std::function<bool()>& interrupted) override;
-
 private:
-    // The targets of one strength that are not solved yet, one column or entry each.
+    // Its vectors have a column or an entry for each open target.
     struct Block;
 
     bool solve_block(std::span<const RidgeTask> tasks, Index first, RidgeSolutions& out,
-                     const std::function<bool()>& interrupted);
+                     const std::function<bool()>& interrupted) override;
     // Bidiagonalisation of what is left of the targets.
     void restart(Block& block) const;
     // Until the recurrence claims what is asked for. False if interrupted.
@@ -38,14 +34,8 @@ private:
     // Residuals and certificates from X. Targets that meet the tolerance, or can't be improved,
     // leave the block.
     void verify(Block& block, RidgeSolutions& out) const;
-    double scale_of(Index target) const;
 
-    const RidgeDesign& Z_;
-    const Matrix& Y_;
-    double n_;
-    IterationOptions options_;
-    Vector correlation_norm_;  // ‖Zᵀy/n‖
-    Vector square_;            // ‖z_j‖² / n
+    Vector mean_square_;  // ‖z_j‖² / n
 };
 
 }  // namespace fastreg

@@ -25,7 +25,13 @@ public:
     // The features of X that Z's columns are, and what X̃'s columns are multiplied by: 1 / √v.
     Features features() const { return features_; }
     const Vector& shrink() const { return shrink_; }
-    // Their squares, for all features of X; 0 for those that Z does not have.
+    // What the raw, centred column of X is multiplied by to be column k of Z.
+    double raw_scale(Index k) const {
+        return X_.inverse_scale()[features_[static_cast<std::size_t>(k)]] * shrink_[k];
+    }
+    // Directions without a penalty: of the intercept and of unpenalised features.
+    Index n_free() const { return basis_.cols() + (X_.null_row_space().size() ? 1 : 0); }
+    // Squares of shrink, for all features of X; 0 for those that Z does not have.
     const Vector& factor() const { return factor_; }
     // Whether there are unpenalised features, which are projected out.
     bool projected() const { return basis_.cols() > 0; }
@@ -62,8 +68,8 @@ public:
     // gather is a pass.
     Index block_columns(Index length) const;
 
-    // Coefficients of X̃ (features of X × targets) from the solution B, given Y before project().
-    void expand(const ConstMatrixRef& B, const ConstMatrixRef& Y, MatrixRef out) const;
+    // Coefficients of X̃ (features of X × targets) from the solution B, given basisᵀY of each.
+    void expand(const ConstMatrixRef& B, const ConstMatrixRef& explained, MatrixRef out) const;
 
 private:
     void find_basis(const std::vector<Index>& unpenalised);

@@ -2,12 +2,16 @@
 // and then asked for any number of strengths.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 
 #include "fastreg/ridge/ridge_design.hpp"
 
 namespace fastreg {
+
+// The normal equations of the features, p × p, or those of the rows, n × n.
+enum class NormalForm : std::uint8_t { primal, dual };
 
 // One solution that is wanted: of a column of Y at a strength ≥ 0.
 struct RidgeTask {
@@ -38,9 +42,23 @@ struct RidgeSolutions {
 
     // Column k of part becomes the one at `place`.
     void take_one(const RidgeSolutions& part, Index k, Index place);
-    // Column k of part becomes the one at places[k].
+    // Column k of part becomes the one at places[k], or at first + k.
     void take(const RidgeSolutions& part, std::span<const Index> places);
+    void take_run(const RidgeSolutions& part, Index first);
 };
+
+// What a norm is divided by that is relative to this one: absolute if that is 0.
+inline double norm_or_one(double norm) { return norm > 0.0 ? norm : 1.0; }
+
+// How many tasks from the first on have its strength, at most so many.
+inline std::size_t same_strength(std::span<const RidgeTask> tasks,
+                                 Index most = std::numeric_limits<Index>::max()) {
+    std::size_t count = 1;
+    while (count < tasks.size() && count < static_cast<std::size_t>(most) &&
+           tasks[count].alpha == tasks.front().alpha)
+        ++count;
+    return count;
+}
 
 class RidgeForm {
 public:

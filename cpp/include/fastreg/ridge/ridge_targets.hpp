@@ -25,11 +25,13 @@ public:
     const Matrix& standardized() const;
     // Ỹ − what unpenalised features explain of it
     const Matrix& projected() const;
+    // basisᵀỸ, what that was; no rows if there are none
+    const Matrix& explained() const;
 
 private:
     ConstMatrixRef Y_;
     const RidgeDesign& Z_;
-    mutable std::optional<Matrix> standardized_, projected_;
+    mutable std::optional<Matrix> standardized_, projected_, explained_;
     Vector mean_, square_;
 };
 

@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "fastreg/core/panel_product.hpp"
-#include "fastreg/ridge/normal_equations.hpp"
 #include "fastreg/ridge/preconditioner.hpp"
+#include "fastreg/ridge/ridge_form.hpp"
 
 namespace fastreg {
 

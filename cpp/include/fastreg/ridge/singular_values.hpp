@@ -15,9 +15,8 @@ public:
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
-    // Of one strength, for these targets; the solutions go to these places.
-    void solve_at(double alpha, std::span<const Index> places, std::span<const Index> targets,
-                  RidgeSolutions& out);
+    // Tasks of one strength; the solutions go to the columns of out from `first` on.
+    void solve_group(std::span<const RidgeTask> tasks, RidgeSolutions& out, Index first);
 
     // s / (s² + alpha) for every singular value; 0 for those that are rounding errors.
     Vector inverse_values(double alpha) const;

@@ -18,11 +18,10 @@
 
 namespace fastreg {
 
-class SpectralForm final : public RidgeForm {
+class SpectralForm final : public DirectForm {
 public:
-    // Z and Y must outlive the object. stats, if there are any, are
-    // those of X and Y, and are used up. The band is as wide as costs least, unless its width is
-    // given. Throws Interruption.
+    // Z and Y must outlive the object. stats, if there are any, are those of X and Y, and are used
+    // up. The band is as wide as costs least, unless its width is given. Throws Interruption.
     SpectralForm(const RidgeDesign& Z, const RidgeTargets& Y, NormalForm form, GramStats* stats,
                  const std::function<bool()>& interrupted, Index width = BandReduction::best_width);
 
@@ -45,23 +44,13 @@ private:
         std::vector<Index> certified, refined, left;
     };
     Plan solve_rotated(std::span<const RidgeTask> tasks, Matrix& solution, Vector& df) const;
-    void certify(const std::vector<RidgeTask>& tasks, const Matrix& solution,
-                 RidgeSolutions& out) const;
-    void refine(const std::vector<RidgeTask>& tasks, Matrix& solution, RidgeSolutions& out) const;
-    double explained(const ConstMatrixRef& gradient) const;
-    Matrix coefficients(const Matrix& solution) const;
+    void subtract_product(const Matrix& A, Matrix& out) const override;
+    // B ← (K + alpha I)⁻¹ B, each column with the alpha of its task
+    void solve_in_place(std::span<const RidgeTask> tasks, MatrixRef B) const;
 
-    const RidgeDesign& Z_;
-    const RidgeTargets& Y_;
-    double n_;
-    NormalForm form_;
-    Matrix right_side_;  // ZᵀY/n or Y/n
-    Vector square_;      // ‖y‖²/n of each target, projected
     std::optional<BandReduction> reduction_;
-    Matrix rotated_;           // Qᵀ right_side
-    Vector correlation_norm_;  // ‖Zᵀy/n‖
+    Matrix rotated_;  // Qᵀ right_side
     double norm_;
-    Index n_free_;  // directions without a penalty: intercept and features
     double filled_;
     std::optional<NormalEquations> exact_;
 };
