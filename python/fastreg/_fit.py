@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from fastreg._coefs import SparseCoefs
 from fastreg._matrix import KernelMatrix
 from fastreg._result import Path
 from fastreg._solve import STATUSES, Data, Settings, Solution, warn_unconverged
@@ -31,7 +34,12 @@ def finish(
     has_offset: bool = False,
 ) -> Path:
     """Give the path back, raise PathInterrupted with it, or warn of gaps above tol."""
-    path = Path(
+    path = make_path(
+        settings,
+        solution.coefs,
+        solution.status,
+        feature_names=X.names,
+        shape=X.shape,
         alphas=solution.alphas,
         intercepts=solution.intercepts,
         dual_gaps=solution.dual_gaps,
@@ -39,22 +47,10 @@ def finish(
         n_iter=solution.n_iter,
         n_passes=solution.n_passes,
         seconds=solution.seconds,
-        status=tuple(STATUSES[code] for code in solution.status),
         null_objective=solution.null_objective,
         scale=solution.scale,
-        l1_ratio=settings.l1_ratio,
-        tol=settings.tol,
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
-        feature_names=X.names,
-        n_samples=X.shape[0],
-        n_features=X.shape[1],
-        _coefs=solution.coefs,
         stopped=solution.stop,
         has_offset=has_offset,
-        penalty_factor=settings.penalty_factor,
-        lower_bounds=settings.lower_bounds,
-        upper_bounds=settings.upper_bounds,
         df=solution.df,
     )
     if solution.stop == "interrupted":
@@ -63,3 +59,30 @@ def finish(
         solution.alphas, solution.dual_gaps, solution.status, settings, stacklevel=3
     )
     return path
+
+
+def make_path(
+    settings: Settings,
+    coefs: SparseCoefs | Floats,
+    status: NDArray[np.int8],
+    *,
+    feature_names: tuple[str, ...] | None,
+    shape: tuple[int, int],
+    **found: Any,
+) -> Path:
+    """A path from what was asked for, about X of this shape, and what was found."""
+    return Path(
+        status=tuple(STATUSES[code] for code in status),
+        l1_ratio=settings.l1_ratio,
+        tol=settings.tol,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+        feature_names=feature_names,
+        n_samples=shape[0],
+        n_features=shape[1],
+        _coefs=coefs,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+        **found,
+    )

@@ -11,10 +11,11 @@ from fastreg import _core, _validation
 from fastreg._certificate import Certificate, _check_coef, _check_intercept, audit
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_bounds, check_penalty_factor
+from fastreg._fit import make_path
 from fastreg._problem import Problem
 from fastreg._result import Path
 from fastreg._ridge_problem import spectral_grid
-from fastreg._solve import STATUSES, Settings, closed_form_status, warn_unconverged
+from fastreg._solve import Settings, closed_form_status, warn_unconverged
 from fastreg._watch import STOPS
 
 if TYPE_CHECKING:
@@ -294,23 +295,16 @@ def _to_path(
     found: dict[str, Any],
     **arrays: Any,
 ) -> Path:
-    return Path(
-        **arrays,
+    return make_path(
+        settings,
+        coefs,
+        status,
+        feature_names=stats.feature_names,
+        shape=(stats.n_samples, stats.n_features),
         n_passes=0,
         seconds=found["seconds"],
-        status=tuple(STATUSES[code] for code in status),
         null_objective=found["null_objective"],
         scale=found["scale"],
-        l1_ratio=settings.l1_ratio,
-        tol=settings.tol,
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
-        feature_names=stats.feature_names,
-        n_samples=stats.n_samples,
-        n_features=stats.n_features,
-        _coefs=coefs,
-        penalty_factor=settings.penalty_factor,
-        lower_bounds=settings.lower_bounds,
-        upper_bounds=settings.upper_bounds,
         stopped=STOPS[found.get("stop", 0)],
+        **arrays,
     )

@@ -8,7 +8,7 @@ can read it in place.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,14 @@ class KernelMatrix(ABC):
                 f"X has {describe(value)} in {name_column(j, self.names)}, "
                 f"first at row {i}"
             )
+
+    def given_to(self, kernel: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """What a kernel makes of it; an error names an entry that is not finite."""
+        try:
+            return kernel(self.kernel, *args, **options)
+        except ValueError:
+            self.check_finite()
+            raise
 
     def product(self, features: Integers, coefs: Floats) -> Floats:
         """X[:, features] @ coefs; coefs has one or two axes."""

@@ -13,9 +13,9 @@ from fastreg import _core, _validation
 from fastreg._ridge_fit import RidgeFit, unmet_sentence
 from fastreg._ridge_problem import RidgeProblem, check_ridge_problem
 from fastreg._ridge_solve import fit_checked
-from fastreg._threads import SMALL, n_threads_for
+from fastreg._threads import SMALL
 from fastreg._warnings import ConvergenceWarning
-from fastreg._watch import STOPS, Watch
+from fastreg._watch import STOPS
 
 Floats = NDArray[np.float64]
 
@@ -88,8 +88,8 @@ def ridge(
     max_iter : int, optional
         Limit on iterations; by default one of the solver's own.
     inference : bool, default False
-        Whether to compute degrees of freedom and standard errors given alpha, in
-        n² p operations.
+        Whether to compute degrees of freedom and standard errors given alpha. "auto"
+        then takes "cholesky" or "dual", whose matrix gives them.
     n_threads : int, optional
         As in `path`.
 
@@ -170,8 +170,7 @@ def ridge(
     )
     alpha = _check_alpha(alpha, problem)
     inference = _validation.check_flag(inference, "inference")
-    n_entries = problem.X.shape[0] * problem.X.shape[1]
-    watch = Watch(n_threads_for(n_threads, n_entries))
+    watch = problem.watch(n_threads)
     return _warned(fit_checked(problem, alpha, watch, inference=inference))
 
 

@@ -19,7 +19,6 @@ from fastreg._ridge_scores import (
 )
 from fastreg._ridge_selection import RidgeSelection
 from fastreg._ridge_solve import fit_checked, fit_from
-from fastreg._threads import n_threads_for
 from fastreg._warnings import GridWarning
 from fastreg._watch import Watch
 
@@ -139,8 +138,7 @@ def ridge_cv(
     folds = None if by_rows else check_folds(cv, X, Y, problem.sample_weight)
     if folds is not None and predictions:
         raise ValueError("predictions=True is for cv='loo' and 'gcv', not for folds")
-    n_entries = problem.X.shape[0] * problem.X.shape[1]
-    watch = Watch(n_threads_for(n_threads, n_entries))
+    watch = problem.watch(n_threads)
     if isinstance(grid, int):
         grid = ridge_grid(problem.data(), problem.settings, grid)
     if folds is None:

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._fit import finish
+from fastreg._fit import finish, make_path
 from fastreg._result import Path
 from fastreg._ridge_problem import RidgeProblem, check_ridge_problem, ridge_grid
+from fastreg._ridge_solve import stack_targets
 from fastreg._solve import (
-    STATUSES,
     Solution,
     call_kernel,
     closed_form_status,
@@ -22,7 +22,6 @@ from fastreg._solve import (
     solve,
     warn_unconverged,
 )
-from fastreg._threads import n_threads_for
 from fastreg._warnings import PathInterrupted
 from fastreg._watch import (
     STOPS,
@@ -154,12 +153,7 @@ def ridge_path(
         max_iter=max_iter,
     )
     grid = _validation.check_alphas(alphas)
-    n_entries = problem.X.shape[0] * problem.X.shape[1]
-    watch = Watch(
-        n_threads=n_threads_for(n_threads, n_entries),
-        max_time=check_max_time(max_time),
-        partial=True,
-    )
+    watch = problem.watch(n_threads, max_time=check_max_time(max_time), partial=True)
     with shown(progress, check_callback(callback)) as on_step:
         watch = replace(watch, callback=on_step)
         if isinstance(grid, int):
@@ -206,16 +200,8 @@ def _one_after_the_other(problem: RidgeProblem, grid: Floats, watch: Watch) -> P
         descend(problem.data(target), problem.settings, watch, alphas=grid)
         for target in range(problem.n_targets)
     ]
-    names = ("intercepts", "dual_gaps", "deviance_ratio")
-    found: dict[str, Any] = {
-        name: np.stack([getattr(solution, name) for solution in solutions])
-        for name in names
-    }
-    found["coefs"] = np.stack([solution.coefs.dense() for solution in solutions])
-    found["n_iter"] = np.max([solution.n_iter for solution in solutions], axis=0)
-    found["null_objective"] = np.array([each.null_objective for each in solutions])
-    found["n_passes"] = sum(solution.n_passes for solution in solutions)
-    found["seconds"] = sum(solution.seconds for solution in solutions)
+    found = stack_targets(solutions)
+    found["n_iter"] = found["n_iter"].max(axis=0)
     found["scale"], found["df"], found["stop"] = solutions[0].scale, None, 0
     status = np.max([solution.status for solution in solutions], axis=0)
     return _finish_targets(problem, grid, found, status)
@@ -231,22 +217,15 @@ def _finish_targets(
     settings = problem.settings
     solved = grid[: found["dual_gaps"].shape[1]]
     names = ("intercepts", "dual_gaps", "deviance_ratio", "n_iter", "n_passes")
-    path = Path(
-        alphas=solved,
-        status=tuple(STATUSES[code] for code in status),
-        l1_ratio=0.0,
-        tol=settings.tol,
-        fit_intercept=settings.fit_intercept,
-        standardize=settings.standardize,
+    path = make_path(
+        settings,
+        found["coefs"],
+        status,
         feature_names=problem.X.names,
-        n_samples=problem.X.shape[0],
-        n_features=problem.X.shape[1],
-        _coefs=found["coefs"],
+        shape=problem.X.shape,
+        alphas=solved,
         stopped=STOPS[found["stop"]],
         has_offset=problem.offset is not None,
-        penalty_factor=settings.penalty_factor,
-        lower_bounds=settings.lower_bounds,
-        upper_bounds=settings.upper_bounds,
         **{name: found[name] for name in names},
         **{name: found[name] for name in ("seconds", "null_objective", "scale", "df")},
     )

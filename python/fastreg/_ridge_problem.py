@@ -12,6 +12,8 @@ from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import refuse_hidden
 from fastreg._matrix import KernelMatrix
 from fastreg._solve import AUTOMATIC, Data, Direct, Settings
+from fastreg._threads import n_threads_for
+from fastreg._watch import Watch
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +46,11 @@ class RidgeProblem(NamedTuple):
     def n_targets(self) -> int:
         """How many columns Y has."""
         return int(self.Y.shape[1])
+
+    def watch(self, n_threads: int | None, **options: Any) -> Watch:
+        """Threads for the size of X, and what else is watched."""
+        n_entries = self.X.shape[0] * self.X.shape[1]
+        return Watch(n_threads=n_threads_for(n_threads, n_entries), **options)
 
     def data(self, target: int = 0) -> Data:
         """The data with one of the targets."""
@@ -118,16 +125,12 @@ def ridge_grid(
     data: Data, settings: Settings, count: int, eps: float = RIDGE_EPS
 ) -> Floats:
     """Alphas of a ridge path, relative to the spectrum of the penalised columns."""
-    try:
-        found = _core.standardization(
-            data.X.kernel,
-            sample_weight=data.sample_weight,
-            fit_intercept=settings.fit_intercept,
-            standardize=settings.standardize,
-        )
-    except ValueError:
-        data.X.check_finite()
-        raise
+    found = data.X.given_to(
+        _core.standardization,
+        sample_weight=data.sample_weight,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+    )
     return spectral_grid(found["mean_square"], settings, data.n_rows, count, eps)
 
 

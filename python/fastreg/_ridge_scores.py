@@ -31,20 +31,17 @@ def leave_one_out(
     predictions: bool,
 ) -> dict[str, Any]:
     """Scores of all alphas, `choose` from them, and the fits that it chose."""
-    try:
-        return _core.ridge_cv(
-            problem.X.kernel,
-            problem.Y,
-            sample_weight=problem.sample_weight,
-            alphas=grid,
-            choose=choose,
-            predictions=predictions,
-            n_threads=watch.n_threads,
-            **problem.settings.kernel_options(),
-        )
-    except ValueError:
-        problem.X.check_finite()
-        raise
+    found: dict[str, Any] = problem.X.given_to(
+        _core.ridge_cv,
+        problem.Y,
+        sample_weight=problem.sample_weight,
+        alphas=grid,
+        choose=choose,
+        predictions=predictions,
+        n_threads=watch.n_threads,
+        **problem.settings.kernel_options(),
+    )
+    return found
 
 
 def fold_predictions(
@@ -58,21 +55,17 @@ def fold_predictions(
 
     alpha times the sum of the weights is the same in every fold.
     """
-    try:
-        _core.ridge_folds(
-            problem.X.kernel,
-            problem.Y,
-            sample_weight=problem.sample_weight,
-            alphas=grid,
-            train=folds.train,
-            test=folds.test,
-            on_fold=on_fold,
-            n_threads=watch.n_threads,
-            **problem.settings.kernel_options(),
-        )
-    except ValueError:
-        problem.X.check_finite()
-        raise
+    problem.X.given_to(
+        _core.ridge_folds,
+        problem.Y,
+        sample_weight=problem.sample_weight,
+        alphas=grid,
+        train=folds.train,
+        test=folds.test,
+        on_fold=on_fold,
+        n_threads=watch.n_threads,
+        **problem.settings.kernel_options(),
+    )
 
 
 def best_alphas(scores: Floats, *, together: bool = False) -> Integers:

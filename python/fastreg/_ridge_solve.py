@@ -73,15 +73,21 @@ def _working_set(
         )
         for target, strength in enumerate(np.broadcast_to(alpha, problem.n_targets))
     ]
+    found = stack_targets(solutions)
+    found["residuals"] = np.full((problem.n_targets, 1), np.nan)
+    found["solver"] = "working_set"
+    return found
+
+
+def stack_targets(solutions: list[Solution]) -> dict[str, Any]:
+    """Solutions of one target each, with the targets as a first axis."""
     names = ("intercepts", "dual_gaps", "deviance_ratio", "n_iter")
     found: dict[str, Any] = {
         name: np.stack([getattr(solution, name) for solution in solutions])
         for name in names
     }
     found["coefs"] = np.stack([solution.coefs.dense() for solution in solutions])
-    found["residuals"] = np.full((problem.n_targets, 1), np.nan)
     found["null_objective"] = np.array([each.null_objective for each in solutions])
     found["n_passes"] = sum(solution.n_passes for solution in solutions)
     found["seconds"] = sum(solution.seconds for solution in solutions)
-    found["solver"] = "working_set"
     return found

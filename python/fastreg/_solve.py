@@ -174,18 +174,14 @@ def call_kernel(
     watch: Watch,
     **options: Any,
 ) -> dict[str, Any]:
-    """Call a kernel; where it refuses an X that isn't finite, say what is not."""
-    try:
-        found = kernel(
-            data.X.kernel,
-            target,
-            sample_weight=data.sample_weight,
-            **options,
-            **watch.kernel_options(),
-        )
-    except ValueError:
-        data.X.check_finite()
-        raise
+    """Call a kernel that is watched; Ctrl-C is raised unless partial results count."""
+    found: dict[str, Any] = data.X.given_to(
+        kernel,
+        target,
+        sample_weight=data.sample_weight,
+        **options,
+        **watch.kernel_options(),
+    )
     if STOPS[found["stop"]] == "interrupted" and not watch.partial:
         raise KeyboardInterrupt
     return found

@@ -100,17 +100,13 @@ def total_weight_of(data: FitData) -> float:
 
 def call_scores(kernel: Callable[..., Any], data: FitData, **options: Any) -> Any:
     """Call a kernel that scores many alphas of `Ridge`, which doesn't standardise."""
-    try:
-        return kernel(
-            data.X.kernel,
-            np.asfortranarray(data.targets),
-            sample_weight=data.sample_weight,
-            standardize=False,
-            **options,
-        )
-    except ValueError:
-        data.X.check_finite()
-        raise
+    return data.X.given_to(
+        kernel,
+        np.asfortranarray(data.targets),
+        sample_weight=data.sample_weight,
+        standardize=False,
+        **options,
+    )
 
 
 def solve_direct(
