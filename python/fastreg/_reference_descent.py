@@ -14,10 +14,11 @@ from fastreg._reference_duality import (
     centred_residual,
     relative_gap,
 )
-from fastreg._reference_glm import correlation, refit
+from fastreg._reference_link import correlation
 from fastreg._reference_newton import proximal_newton
 from fastreg._reference_penalty import norms
 from fastreg._reference_quadratic import newton_steps, sweep
+from fastreg._reference_refit import refit
 
 
 def alpha_max(problem: Problem) -> float:

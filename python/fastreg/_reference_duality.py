@@ -11,6 +11,7 @@ import numpy as np
 
 from fastreg import _reference_glm as glm
 from fastreg._problem import Floats, Problem
+from fastreg._reference_link import correlation, residual
 from fastreg._reference_penalty import (
     conjugate,
     largest_step,
@@ -18,6 +19,7 @@ from fastreg._reference_penalty import (
     subgradient_distance,
 )
 from fastreg._reference_quadratic import SINGULAR
+from fastreg._reference_refit import best_centre
 
 # --- primal ---------------------------------------------------------------------
 
@@ -114,7 +116,7 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
 def centred_residual(problem: Problem, coef: Floats) -> Floats:
     """The residual at the best intercept, with weighted mean 0 if there is one."""
     if problem.family != "gaussian":
-        return glm.residual(problem, coef, glm.best_centre(problem, coef))
+        return residual(problem, coef, best_centre(problem, coef))
     r = problem.z - problem.columns.product(coef)
     return r - problem.weight @ r if problem.fit_intercept else r
 
@@ -145,7 +147,7 @@ def kkt_violation(problem: Problem, coef: Floats, intercept: Any) -> float:
         offset = glm.intercept_violation(problem, coef, intercept)
     else:
         offset = abs(intercept + problem.x_mean @ coef - problem.y_mean)
-    u = glm.correlation(problem, centred_residual(problem, coef))
+    u = correlation(problem, centred_residual(problem, coef))
     distance = subgradient_distance(problem, coef, u)
     distance /= np.where(problem.scale > 0.0, problem.scale, 1.0)
     return float(max(offset, distance.max()))

@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from fastreg import _reference_glm as glm
 from fastreg._problem import Floats, Problem
+from fastreg._reference_glm import dual_gap, null_objective
+from fastreg._reference_grouped import Groups
+from fastreg._reference_link import (
+    intercept_of,
+    loss_change,
+    newton_system,
+    predictor,
+)
 from fastreg._reference_penalty import penalty
 from fastreg._reference_quadratic import newton_steps, sweep
+from fastreg._reference_refit import best_centre
 
 
 @dataclass(frozen=True)
@@ -49,14 +57,14 @@ def proximal_newton(
     lo, hi = problem.bounds
     shape = problem.coef_shape
     coef = (np.zeros(shape) if start is None else np.array(start)).clip(lo, hi)
-    centre = glm.best_centre(problem, coef)
-    null = glm.null_objective(problem) or 1.0
+    centre = best_centre(problem, coef)
+    null = null_objective(problem) or 1.0
     model = _model(problem)
     D = np.column_stack([np.ones(len(problem.weight)), problem.x])
     for _ in range(max_iter):
         coef, centre = _step(problem, model, D, coef, centre)
-        intercept = glm.intercept_of(problem, coef, centre)
-        gap = glm.dual_gap(problem, coef, intercept) / null
+        intercept = intercept_of(problem, coef, centre)
+        gap = dual_gap(problem, coef, intercept) / null
         if gap <= tol:
             return coef, intercept
     raise RuntimeError(f"relative gap {gap:.2e} > tol {tol:.2e} after {max_iter}")
@@ -66,10 +74,13 @@ def _step(
     problem: Problem, model: _Model, D: Floats, coef: Floats, centre: Floats
 ) -> tuple[Floats, Floats]:
     """One model, minimised, and as much of the way to its minimum as is good."""
-    eta = glm.predictor(problem, coef, centre)
-    A, R = glm.newton_system(problem, eta, D)
+    eta = predictor(problem, coef, centre)
+    A, R = newton_system(problem, eta, D)
     b = np.concatenate([centre[..., np.newaxis], coef], axis=-1)
-    target = _minimise(model, A, R, b.ravel()).reshape(b.shape)
+    if problem.grouped:
+        target = _groups(model, A, b.shape).minimise(R, b)
+    else:
+        target = _minimise(model, A, R, b.ravel()).reshape(b.shape)
     target = _search(problem, eta, D, b, target)
     return target[..., 1:], target[..., 0]
 
@@ -82,6 +93,12 @@ def _minimise(model: _Model, A: Floats, R: Floats, b: Floats) -> Floats:
         sweep(model, A, residual, target, np.flatnonzero(target).tolist())
     newton_steps(model, A, R + A @ b, target)
     return target
+
+
+def _groups(model: _Model, A: Floats, shape: tuple[int, ...]) -> Groups:
+    lo, hi = model.bounds
+    l1, l2, held = (v.reshape(shape)[0] for v in (model.l1, model.l2, lo == hi))
+    return Groups(A.reshape(len(A), *shape), l1, l2, held)
 
 
 def _search(
@@ -97,7 +114,7 @@ def _search(
     for power in range(40):
         t = 0.5**power
         new = target if power == 0 else b + t * step
-        change = glm.loss_change(problem, eta, t * move)
+        change = loss_change(problem, eta, t * move)
         change += penalty(problem, new[..., 1:]) - before
         # The last term is what rounding leaves of the penalties.
         if change <= 0.1 * t * slope + 1e-15 * (before + 1e-300):
