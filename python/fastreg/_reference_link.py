@@ -1,0 +1,77 @@
+"""The linear predictor of families with a link, for one class or several.
+
+Coefficients are of shape (p,) and predictors (n,), for multinomial (K, p) and (n, K).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fastreg._problem import Floats, Problem
+
+
+def product(problem: Problem, coef: Floats) -> Floats:
+    """The fit x b of centred columns, shape (n,) or (n, K)."""
+    if coef.ndim == 1:
+        return problem.columns.product(coef)
+    return np.column_stack([problem.columns.product(row) for row in coef])
+
+
+def correlation(problem: Problem, theta: Floats) -> Floats:
+    """sum_i w_i x_ij theta_i of centred columns, shape (p,) or (K, p)."""
+    if theta.ndim == 1:
+        return problem.columns.correlation(theta)
+    return np.array([problem.columns.correlation(column) for column in theta.T])
+
+
+def centre_of(problem: Problem, coef: Floats, intercept: Any) -> Floats:
+    """The intercept of centred columns, from that of the raw ones.
+
+    Everything here is computed from it, because columns far from 0 leave no digits in
+    the other. What the classes have in common is left out for the same reason.
+    """
+    centre = np.asarray(intercept + coef @ problem.x_mean)
+    return centre - centre.mean() if problem.outputs else centre
+
+
+def intercept_of(problem: Problem, coef: Floats, centre: Floats) -> Any:
+    """The intercept of the raw columns: a float, or of shape (K,) with sum 0."""
+    intercept = centre - coef @ problem.x_mean
+    return intercept - intercept.mean() if problem.outputs else float(intercept)
+
+
+def predictor(problem: Problem, coef: Floats, centre: Any) -> Floats:
+    """The predictor o + centre + x b of centred columns, shape (n,) or (n, K)."""
+    eta = product(problem, coef) + centre
+    return eta if problem.offset is None else np.asarray(eta + problem.offset)
+
+
+def residual(problem: Problem, coef: Floats, centre: Any) -> Floats:
+    """The residual y - mu, shape (n,) or (n, K)."""
+    eta = predictor(problem, coef, centre)
+    return problem.loss.residual(problem.response, eta)
+
+
+def newton_system(problem: Problem, eta: Floats, D: Floats) -> tuple[Floats, Floats]:
+    """A and R with A'A the Hessian and A'R the negative gradient in the coefficients.
+
+    D has the columns, the intercept's among them; coefficients are those of the first
+    class, then those of the second...
+    """
+    S, R = problem.loss.newton_rows(problem.response, eta)
+    root = np.sqrt(problem.weight)
+    A = np.einsum("n,nlk,nj->nlkj", root, S, D)
+    n, rows, classes, features = A.shape
+    A = A.reshape(n * rows, classes * features)
+    return np.asfortranarray(A), (root[:, np.newaxis] * R).ravel()
+
+
+def loss_change(problem: Problem, eta: Floats, move: Floats) -> float:
+    """The loss at eta + move less that at eta, without subtracting the two."""
+    loss, y = problem.loss, problem.response
+    theta = loss.residual(y, eta)
+    curved = problem.weight @ loss.divergence(y, theta, eta + move)
+    linear = (problem.weight * (theta * move).T).sum()
+    return float(curved - linear)
