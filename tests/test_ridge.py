@@ -411,6 +411,15 @@ def test_bounds_are_kept_and_the_rest_is_optimal(shape: tuple[int, int]) -> None
     assert "working_set" in repr(fit)
 
 
+def test_positive_is_a_lower_bound_of_zero() -> None:
+    X, y = problems.ar1(*TALL)
+    fit = fastreg.ridge(X, y - 3.0 * X[:, 0], 0.1, positive=True)
+    assert fit.solver == "working_set"
+    assert fit.coef.min() == 0.0
+    bounded = fastreg.ridge(X, y - 3.0 * X[:, 0], 0.1, lower_bounds=0.0)
+    assert_array_equal(fit.coef, bounded.coef)
+
+
 def test_bounds_that_do_not_bind_change_nothing() -> None:
     X, y = problems.ar1(*TALL)
     free = fastreg.ridge(X, y, 0.1)
@@ -630,7 +639,17 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"alpha": -1.0}, ValueError, "alpha must be >= 0, got -1"),
     ({"alpha": np.nan}, ValueError, "alpha must be a finite number"),
     ({"alpha": "1"}, TypeError, "alpha must be a number"),
-    ({"alpha": [1.0, 2.0]}, ValueError, "alpha must be one number, or one for each"),
+    ({"alpha": [1.0, 2.0]}, ValueError, r"alpha must be one number, got .* \(2,\)"),
+    ({"alpha": [1.0]}, ValueError, r"alpha must be one number, got .* \(1,\)"),
+    (
+        {"alpha": [1.0, 2.0], "Y": np.zeros((40, 3))},
+        ValueError,
+        "alpha must be one number, or 3, one a target, got",
+    ),
+    ({"positive": 1}, TypeError, "positive must be True or False, got 1"),
+    ({"positive": True, "lower_bounds": 1}, ValueError, "positive=True means"),
+    ({"positive": True, "solver": "svd"}, ValueError, "solver='working_set'"),
+    ({"positive": True, "inference": True}, ValueError, "use inference=False"),
     ({"solver": "qr"}, ValueError, "solver must be one of 'auto', 'cholesky'"),
     ({"solver": None}, TypeError, "solver must be a str, got None"),
     ({"solver": "svd", "lower_bounds": 0}, ValueError, "solver='working_set'"),

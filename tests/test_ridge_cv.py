@@ -259,6 +259,23 @@ def test_an_edge_is_a_warning_that_says_which_and_what_to_do() -> None:
     assert not fastreg.ridge_cv(X, Z, alphas=[1.0, 0.0]).at_edge
 
 
+@pytest.mark.parametrize("cv", ["loo", "gcv", 3])
+def test_where_scores_do_not_depend_on_alpha_there_is_no_edge(cv: Any) -> None:
+    X, y = problems.ar1(*TALL, snr=3.0)
+    constant = np.full(30, 2.7)
+    assert not fastreg.ridge_cv(X, constant, cv=cv).at_edge
+    for factor in (0.0, np.inf):
+        chosen = fastreg.ridge_cv(X, y, cv=cv, penalty_factor=factor)
+        assert not chosen.at_edge
+        assert_allclose(chosen.scores, chosen.scores[0], rtol=1e-10)
+    both = np.column_stack([constant, y])
+    with pytest.warns(
+        fastreg.GridWarning, match="smallest.*for 1 of 2 targets"
+    ) as told:
+        assert fastreg.ridge_cv(X, both, [1e4, 1e3], cv=cv).at_edge
+    assert "largest" not in str(told[0].message)
+
+
 def test_interpolating_fits_that_predict_best_are_no_edge() -> None:
     """Where n < p the limit of little shrinking is reached, and can be the best."""
     X, y = problems.ar1(40, 200, 0.5, snr=30.0, k=100)
@@ -343,6 +360,8 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"alphas": [-1.0]}, ValueError, "alphas must be >= 0"),
     ({"alpha_per_target": 1}, TypeError, "alpha_per_target must be True or False"),
     ({"predictions": 1}, TypeError, "predictions must be True or False"),
+    ({"X": np.ones((1, 7)), "Y": [1.0]}, ValueError, "cv='loo' needs .*, got 1"),
+    ({"sample_weight": ROWS == 3, "cv": "gcv"}, ValueError, "cv='gcv' needs .* got 1"),
     ({"X": np.full((30, 7), np.inf)}, ValueError, "X has inf in column 0"),
     ({"Y": np.full(30, np.nan)}, ValueError, "Y has NaN at position 0"),
 ]
@@ -355,6 +374,11 @@ def test_bad_input_is_one_sentence(
     X, y = problems.ar1(*TALL)
     with pytest.raises(error, match=message):
         select(**{"X": X, "Y": y, **change})
+
+
+def test_without_an_intercept_the_only_row_can_be_left_out() -> None:
+    chosen = select(np.ones((1, 7)), [3.0], fit_intercept=False)
+    assert_allclose(chosen.scores, 9.0)
 
 
 def test_a_fold_whose_training_rows_have_no_weight_is_refused() -> None:

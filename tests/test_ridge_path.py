@@ -322,8 +322,10 @@ def test_every_solver_gives_the_same_path(solver: str, shape: tuple[int, int]) -
 def test_bounds_are_kept_along_the_path(several: bool) -> None:
     X, y = problems.ar1(*TALL, 0.6)
     Y = np.column_stack([y, -y]) if several else y
-    path = fastreg.ridge_path(X, Y, alphas=ALPHAS, lower_bounds=0.0, tol=1e-10)
+    path = fastreg.ridge_path(X, Y, ALPHAS, positive=True, tol=1e-10)
     assert path.coefs.min() == 0.0
+    bounded = fastreg.ridge_path(X, Y, alphas=ALPHAS, lower_bounds=0.0, tol=1e-10)
+    assert_array_equal(path.coefs, bounded.coefs)
     for target, response in enumerate(np.atleast_2d(Y.T)):
         coefs = path.coefs[target] if several else path.coefs
         intercepts = path.intercepts[target] if several else path.intercepts
