@@ -594,6 +594,15 @@ def test_copies_of_a_column_share_evenly(solver: str, alpha: float) -> None:
     assert_allclose(coef[:3] + coef[-3:], once[:3], atol=1e-8)
 
 
+@pytest.mark.parametrize("solver", ["auto", "spectral", "svd", "cg", "lsqr"])
+def test_no_gap_is_larger_than_the_objective(solver: str) -> None:
+    """Not even where a tiny alpha makes much of a gradient that is a rounding error."""
+    X, y = problems.ar1(*TALL, snr=1.0)
+    fit = fastreg.ridge(X, y, 1e-300, solver=solver)
+    assert fit.residual < 1e-11
+    assert fit.dual_gap <= (1 - fit.deviance_ratio) * (1 + 1e-9)
+
+
 # --- the result ------------------------------------------------------------------
 
 

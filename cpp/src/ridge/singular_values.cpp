@@ -29,13 +29,11 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
 
 Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                           const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size() && !(solved > 0 && interrupted())) {
-        const std::size_t count = same_strength(tasks.subspan(solved));
-        solve_group(tasks.subspan(solved, count), out, static_cast<Index>(solved));
-        solved += count;
-    }
-    return static_cast<Index>(solved);
+    return for_each_strength(tasks, [&](std::span<const RidgeTask> group, Index first) {
+        if (first > 0 && interrupted()) return false;
+        solve_group(group, out, first);
+        return true;
+    });
 }
 
 Vector SingularForm::inverse_values(double alpha) const {
