@@ -17,6 +17,7 @@ import problems
 from fastreg import reference
 from fastreg._folds import check_folds, shuffled_folds
 from fastreg._ridge_scores import best_alphas
+from fastreg.design import ChunkedDesign
 
 pytestmark = pytest.mark.core
 
@@ -333,6 +334,15 @@ def test_splitters_pairs_and_masks_are_the_same() -> None:
     for cv in (splitter, pairs, masks, iter(pairs)):
         assert_array_equal(select(X, y, cv=cv).scores, expected.scores)
     assert expected.cv == "3 folds"
+
+
+def test_splitters_split_designs() -> None:
+    from sklearn.model_selection import KFold
+
+    X, y = problems.ar1(*TALL, snr=3.0)
+    design = ChunkedDesign(X, chunk_rows=8)
+    ours, theirs = (select(data, y, cv=KFold(3)) for data in (design, X))
+    assert_allclose(ours.scores, theirs.scores, rtol=1e-10)
 
 
 def test_folds_draw_no_random_numbers_of_the_caller() -> None:

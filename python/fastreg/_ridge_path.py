@@ -103,7 +103,8 @@ def ridge_path(
     -------
     Path
         With m targets its arrays have the targets as their first axis. Its `df` has the
-        degrees of freedom where the solver knows them.
+        degrees of freedom where the solver knows them, as "spectral" and "svd" do; it
+        is None for others, which "auto" takes for a few alphas.
 
     Raises
     ------
