@@ -206,6 +206,57 @@ def test_duplicated_columns_share_what_they_explain(solver: str) -> None:
         assert_allclose(fit.predict(both_of), once.predict(X), atol=1e-6)
 
 
+@pytest.mark.parametrize("solver", ["auto", "dual", "spectral", "svd", "lsqr"])
+@pytest.mark.parametrize("shape", [(6, 6), (6, 12)], ids=str)
+@pytest.mark.parametrize("left_out", [True, False])
+def test_minimum_norm_of_columns_far_from_zero(
+    solver: str, shape: tuple[int, int], left_out: bool
+) -> None:
+    """What rounding of the means leaves is no direction to fit in."""
+    X, y = problems.ar1(*shape, snr=1.0)
+    X = X + 1024.0
+    near, w = X - 1024.0, np.ones(6)  # exactly
+    Z = (near - near.mean(axis=0)) / near.std(axis=0)
+    expected = np.linalg.pinv(Z, rcond=1e-10) @ (y - y.mean()) / near.std(axis=0)
+    if left_out:  # a row without weight changes nothing
+        X, y, w = np.vstack([X, X[0] * 2.0]), np.append(y, 7.0), np.append(w, 0.0)
+    fit = fastreg.ridge(X, y, 0.0, solver=solver, sample_weight=w)
+    assert_allclose(fit.coef, expected, atol=1e-9)
+    assert fastreg.ridge(
+        X, y, 0.0, solver=solver, sample_weight=w, inference=True
+    ).df == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("solver", ["auto", "dual", "spectral", "svd", "lsqr", "cg"])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_rows_without_weight_give_no_direction_to_free_features(
+    solver: str, fit_intercept: bool
+) -> None:
+    """At alpha = 0 and n < p, where directions count that should be exactly 0."""
+    options: dict[str, Any] = {"solver": solver, "fit_intercept": fit_intercept}
+    options |= {"penalty_factor": [0.0, 0.0, 0.5, 0.5, 0.0, 0.5, 1.0, 2.0]}
+    for seed in range(5):
+        X, y = problems.ar1(7, 8, seed=seed, snr=1.0)
+        w = problems.weights(7)
+        w[[1, 4]] = 0.0
+        kept = w > 0.0
+        fit = fastreg.ridge(X, y, 0.0, sample_weight=w, inference=True, **options)
+        dropped = fastreg.ridge(X[kept], y[kept], 0.0, sample_weight=w[kept], **options)
+        assert_allclose(fit.coef, dropped.coef, rtol=1e-6, atol=1e-7)
+        assert fit.df == pytest.approx(5.0)
+
+
+def test_columns_far_from_zero_that_free_features_explain_are_left_out() -> None:
+    X, y = problems.ar1(3, 9, snr=1.0)
+    v = np.where(np.arange(9) < 3, 0.0, 1.0)
+    for solver in ("auto", "svd"):
+        options: dict[str, Any] = {"solver": solver, "penalty_factor": v}
+        fit = fastreg.ridge(X + 1024.0, y, 0.0, inference=True, **options)
+        assert fit.df == pytest.approx(3.0)
+        assert_allclose(fit.coef[3:], 0.0)
+        assert_allclose(fit.predict(X + 1024.0), y, atol=1e-8)
+
+
 @pytest.mark.parametrize("decades", [8, 16])
 def test_condition_numbers_up_to_1e16_stay_finite(decades: int) -> None:
     """Singular values over many decades, of which y needs the large ones."""

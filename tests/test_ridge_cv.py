@@ -75,6 +75,42 @@ def test_leave_one_out_equals_brute_force(
             assert_allclose(chosen.predictions, predictions, atol=1e-10)
 
 
+@pytest.mark.parametrize("shape", [*SHAPES, (200, 5)], ids=str)
+@pytest.mark.parametrize("factor", [0.0, 1.0])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_rows_that_alone_determine_a_coefficient_are_left_out_exactly(
+    shape: tuple[int, int], factor: float, standardize: bool
+) -> None:
+    """Their residuals and 1 - h_i are 0 without a penalty, or nearly."""
+    n, p = shape
+    X, y = problems.ar1(*shape, 0.6)
+    X[:, 2] = np.arange(n) == 5
+    v = np.where(np.arange(p) == 2, factor, 1.0)
+    common: dict[str, Any] = {"penalty_factor": v, "standardize": standardize}
+    common["sample_weight"] = problems.weights(n)
+    Y = np.column_stack([y, np.cos(np.arange(n))])
+    for alpha in (0.1, 1e-8, 0.0):
+        chosen = select(X, Y, alphas=[alpha], predictions=True, **common)
+        for t in range(2):
+            expected = reference.leave_one_out(problem_of(X, Y[:, t], alpha, **common))
+            assert_allclose(chosen.predictions[:, t], expected, atol=1e-6)
+            w = common["sample_weight"] / common["sample_weight"].mean()
+            score = np.mean(w * (Y[:, t] - expected) ** 2)
+            assert_allclose(chosen.scores[t], score, rtol=1e-6)
+
+
+def test_where_free_features_explain_every_row_nothing_is_shared() -> None:
+    """No formula is left; the fits without a row are made, and GCV is 0/0."""
+    X, y = problems.ar1(3, 6)
+    v = np.array([0.0, 0.5, np.inf, 0.5, 0.0, 0.0])
+    for alpha in (0.1, 0.0):
+        chosen = select(X, y, alphas=[alpha], penalty_factor=v, predictions=True)
+        expected = reference.leave_one_out(problem_of(X, y, alpha, penalty_factor=v))
+        assert_allclose(chosen.predictions, expected, atol=1e-9)
+        with pytest.raises(ValueError, match="every fit goes through the points"):
+            select(X, y, alphas=[alpha], penalty_factor=v, cv="gcv")
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("plain", [True, False])
 def test_gcv_equals_its_definition(shape: tuple[int, int], plain: bool) -> None:

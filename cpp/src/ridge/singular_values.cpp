@@ -12,6 +12,9 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
     const double root_n = std::sqrt(static_cast<double>(Z.rows()));
     Matrix columns(Z.rows(), Z.cols());
     Z.columns(0, columns);
+    // What rounding of the means leaves there would be a singular value of its own where columns are
+    // far from zero.
+    Z.remove_null_space(columns);
     columns /= root_n;
     Z.count_passes(1);
     left_.resize(Z.rows(), 0);
