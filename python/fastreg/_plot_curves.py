@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastreg._link import PREFIX
+
 _MAX_LABEL_CHARS = 28
 
 
@@ -24,6 +26,8 @@ class PathLike(Protocol):
     def l1_ratio(self) -> float: ...
     @property
     def feature_names(self) -> tuple[str, ...] | None: ...
+    @property
+    def family(self) -> str: ...
 
 
 class Curves:
@@ -54,7 +58,8 @@ class Curves:
         self.scaled = scale is not None
         self.coefs = coefs[:, drawable] * _column_scale(scale, coefs.shape[0])
         self.names = _column_names(names or path.feature_names, coefs.shape[0])
-        self.kind = _kind(path.l1_ratio)
+        self.kind = PREFIX[path.family] + _kind(path.l1_ratio)
+        self.is_ridge = path.l1_ratio == 0.0
         self.n_selected = np.count_nonzero(self.coefs, axis=0)
         self.selects = bool(self.n_selected.min() < self.n_selected.max())
 
@@ -157,8 +162,10 @@ def _kind(l1_ratio: float) -> str:
 
 
 def default_title(curves: Curves) -> str:
-    if curves.kind == "Ridge":
-        return f"Ridge path: all {len(curves.names)} features stay at every alpha"
+    if curves.is_ridge:
+        return (
+            f"{curves.kind} path: all {len(curves.names)} features stay at every alpha"
+        )
     first = [curves.names[j] for j in entry_order(curves.coefs)[:3]]
     if not first:
         return f"{curves.kind} path: no feature is selected"
@@ -173,4 +180,4 @@ def subtitle(curves: Curves) -> str:
     text = (
         "Each line is the coefficient of one feature; to the right the penalty weakens"
     )
-    return text if curves.kind == "Ridge" else f"{text} and features enter"
+    return text if curves.is_ridge else f"{text} and features enter"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg import _validation
+from fastreg import _link, _validation
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_same_columns
 
@@ -52,7 +52,8 @@ class Path:
     n_nonzero : ndarray of shape (k,) or (m, k)
         Number of nonzero coefficients.
     deviance_ratio : ndarray of shape (k,) or (m, k)
-        Share of the (weighted) variance of y that is explained, R².
+        Share of the (weighted) deviance that is explained, 1 - deviance / null
+        deviance: R² of the family gaussian, D² of others.
     df : ndarray of shape (k,) or None
         Degrees of freedom of each solution, the trace of its hat matrix, the intercept
         counted: the same for all targets. None where they aren't known: with an L1
@@ -68,7 +69,8 @@ class Path:
         Why alphas are missing at the end: "deviance_ratio" (smaller ones explain no
         more), "max_time", "callback" or "interrupted" (Ctrl-C). None if all are there.
     null_objective : float or ndarray of shape (m,)
-        Objective of the model with nothing but the intercept.
+        Objective of the model with nothing but the intercept; of families other than
+        gaussian the null deviance by 2n, with the offset counted.
     scale : ndarray of shape (p,)
         What the penalty multiplies the coefficients by: standard deviations of the
         columns if ``standardize``, else ones; 0 for columns that were left out
@@ -79,6 +81,11 @@ class Path:
         What was asked for, by position; None for factors of 1 and for no bounds.
     has_offset : bool
         Whether there was an offset.
+    family : str
+        "gaussian", "binomial" or "poisson".
+    classes : ndarray of shape (2,) or None
+        The sorted labels of y, if it has labels; coefficients are those of the log-odds
+        of the second.
     feature_names : tuple of str or None
         Column names of X, if it was a data frame.
     n_samples, n_features : int
@@ -109,6 +116,8 @@ class Path:
     lower_bounds: Floats | None = None
     upper_bounds: Floats | None = None
     df: Floats | None = None
+    family: str = "gaussian"
+    classes: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -177,8 +186,10 @@ class Path:
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
         return np.asarray(value) if self._several_targets else float(value)
 
-    def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
+    def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> NDArray[Any]:
         """Predictions at every alpha, at one, or at some.
+
+        They are means, for the family binomial labels.
 
         Parameters
         ----------
@@ -188,7 +199,7 @@ class Path:
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
         offset : array-like of shape (n,), optional
-            Added to the predictions. Required if the path was fitted with one.
+            Added to the linear predictor. Required if the path was fitted with one.
 
         Returns
         -------
@@ -200,6 +211,61 @@ class Path:
         ValueError
             If X has other columns than the path, alpha is outside its range, or an
             offset is missing.
+        """
+        eta = self.decision_function(X, alpha, offset)
+        if self.classes is not None:
+            return _link.labels(eta, self.classes)
+        return _link.mean(self.family, eta)
+
+    def predict_proba(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
+        """Probabilities of the classes, for the family binomial.
+
+        Parameters
+        ----------
+        X, alpha, offset
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n, 2, k), or (n, 2) for one alpha, or (n, 2, q) for a sequence
+            Classes in the order of ``classes``.
+
+        Raises
+        ------
+        AttributeError
+            If the family has no classes.
+        ValueError
+            As in `predict`.
+        """
+        if self.classes is None:
+            raise AttributeError(
+                "predict_proba is for paths of classes (family='binomial'), this one "
+                f"is {self.family}"
+            )
+        return _link.probabilities(self.decision_function(X, alpha, offset))
+
+    def decision_function(
+        self, X: Any, alpha: Any = None, offset: Any = None
+    ) -> Floats:
+        """The linear predictor: ``intercept + X @ coef`` and the offset.
+
+        That is the mean for the family gaussian, the log-odds of the second class for
+        binomial and the logarithm of the mean for poisson.
+
+        Parameters
+        ----------
+        X, alpha, offset
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of `predict`.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`.
         """
         X = _validation.check_X(X)
         check_same_columns(X, self.n_features, self.feature_names, "the path")
@@ -262,15 +328,19 @@ class Path:
 
     def __repr__(self) -> str:
         kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
-        targets = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        kind = _link.PREFIX[self.family] + kind
+        about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        if self.classes is not None:
+            about_y = ", classes " + " and ".join(map(repr, self.classes.tolist()))
         k = len(self.alphas)
-        explained = f"{_span(self.deviance_ratio)} of the variance explained"
+        what = "variance" if self.family == "gaussian" else "deviance"
+        explained = f"{_span(self.deviance_ratio)} of the {what} explained"
         alphas = f"{k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g}"
         alphas += f" to {self.alphas[-1]:.4g}"
         gap = f"{self.dual_gaps.max():.1e} (tol {self.tol:.0e})"
         lines = [
             f"{kind} path: {alphas}, l1_ratio={self.l1_ratio:g}",
-            f"  data      {self.n_samples} rows, {self.n_features} features{targets}",
+            f"  data      {self.n_samples} rows, {self.n_features} features{about_y}",
             f"  solutions {_span(self.n_nonzero)} nonzero, {explained}",
             f"  certified largest relative duality gap {gap}",
             f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",

@@ -36,11 +36,15 @@ ADVICE = {
 
 
 class Data(NamedTuple):
-    """Data as the kernels take them: checked, y without the offset."""
+    """Data as the kernels take them, checked.
+
+    The family gaussian has y less the offset and no offset here, others have one.
+    """
 
     X: KernelMatrix
     y: Floats
     sample_weight: Floats | None
+    offset: Floats | None = None
 
     @property
     def n_rows(self) -> int:
@@ -81,6 +85,7 @@ class Settings:
     lower_bounds: Floats | None = None
     upper_bounds: Floats | None = None
     direct: Direct = AUTOMATIC
+    family: str = "gaussian"
 
     @property
     def is_bounded(self) -> bool:
@@ -89,7 +94,9 @@ class Settings:
 
     def has_closed_form(self, *, penalised: bool) -> bool:
         """Whether normal equations have the solutions, for alphas > 0 or alpha = 0."""
-        if self.is_bounded or self.direct.solver == "working_set":
+        if self.family != "gaussian" or self.is_bounded:
+            return False
+        if self.direct.solver == "working_set":
             return False
         return self.l1_ratio == 0.0 or not penalised
 
@@ -252,6 +259,8 @@ def descend(
         coef_init=coef_init,
         tol=settings.tol,
         max_iter=settings.max_iter,
+        family=settings.family,
+        offset=data.offset,
     )
     n_features = data.X.shape[1]
     coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], n_features)
@@ -266,6 +275,24 @@ def descend(
         stop=STOPS[found["stop"]],
         **arrays,
     )
+
+
+def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
+    """The smallest alpha whose solution is the null model, with that mix."""
+    found = data.X.given_to(
+        _core.alpha_max,
+        data.y,
+        sample_weight=data.sample_weight,
+        l1_ratio=l1_ratio,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+        family=settings.family,
+        offset=data.offset,
+    )
+    return float(found)
 
 
 def warn_unconverged(
