@@ -54,18 +54,26 @@ def residual(problem: Problem, coef: Floats, centre: Any) -> Floats:
     return problem.loss.residual(problem.response, eta)
 
 
-def newton_system(problem: Problem, eta: Floats, D: Floats) -> tuple[Floats, Floats]:
-    """A and R with A'A the Hessian and A'R the negative gradient in the coefficients.
+# By which part of |y - mu| the curvature is increased where a Newton step went too far.
+DAMPED = 0.25
 
-    D has the columns, the intercept's among them; coefficients are those of the first
-    class, then those of the second...
+
+def newton_system(
+    problem: Problem, eta: Floats, D: Floats, damping: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Hessian and negative gradient of the loss in coefficients of the columns of D.
+
+    They are those of the first class, then those of the second... A row that is far
+    from its y is where the loss is straight, but it won't be all the way: there
+    ``damping`` has curvature for it.
     """
-    S, R = problem.loss.newton_rows(problem.response, eta)
-    root = np.sqrt(problem.weight)
-    A = np.einsum("n,nlk,nj->nlkj", root, S, D)
-    n, rows, classes, features = A.shape
-    A = A.reshape(n * rows, classes * features)
-    return np.asfortranarray(A), (root[:, np.newaxis] * R).ravel()
+    theta = problem.loss.residual(problem.response, eta)
+    curvature = problem.loss.curvature(eta)
+    classes = range(curvature.shape[1])
+    curvature[:, classes, classes] += damping * np.abs(theta).reshape(len(theta), -1)
+    curvature = (problem.weight * curvature.T).T
+    H = np.block([[D.T @ (curvature[:, k, [m]] * D) for m in classes] for k in classes])
+    return H, np.asarray((D.T @ (problem.weight * theta.T).T).T.ravel())
 
 
 def loss_change(problem: Problem, eta: Floats, move: Floats) -> float:
