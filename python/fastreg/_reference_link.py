@@ -14,16 +14,12 @@ from fastreg._problem import Floats, Problem
 
 def product(problem: Problem, coef: Floats) -> Floats:
     """The fit x b of centred columns, shape (n,) or (n, K)."""
-    if coef.ndim == 1:
-        return problem.columns.product(coef)
-    return np.column_stack([problem.columns.product(row) for row in coef])
+    return problem.columns.product(coef.T)
 
 
 def correlation(problem: Problem, theta: Floats) -> Floats:
     """sum_i w_i x_ij theta_i of centred columns, shape (p,) or (K, p)."""
-    if theta.ndim == 1:
-        return problem.columns.correlation(theta)
-    return np.array([problem.columns.correlation(column) for column in theta.T])
+    return problem.columns.correlation(theta).T
 
 
 def centre_of(problem: Problem, coef: Floats, intercept: Any) -> Floats:
