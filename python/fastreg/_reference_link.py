@@ -45,9 +45,17 @@ def predictor(problem: Problem, coef: Floats, centre: Any) -> Floats:
 
 
 def residual(problem: Problem, coef: Floats, centre: Any) -> Floats:
-    """The residual y - mu, shape (n,) or (n, K)."""
+    """The residual y - mu, shape (n,) or (n, K), 0 in rows without a weight."""
     eta = predictor(problem, coef, centre)
-    return problem.loss.residual(problem.response, eta)
+    r = problem.loss.residual(problem.response, eta)
+    r[problem.weight == 0.0] = 0.0  # it may be infinite
+    return r
+
+
+def average(problem: Problem, per_row: Floats) -> float:
+    """Weighted mean over the rows with a weight: the others may be infinite."""
+    rows = problem.weight > 0.0
+    return float(problem.weight[rows] @ per_row[rows])
 
 
 # By which part of |y - mu| the curvature is increased where a Newton step went too far.
@@ -76,6 +84,6 @@ def loss_change(problem: Problem, eta: Floats, move: Floats) -> float:
     """The loss at eta + move less that at eta, without subtracting the two."""
     loss, y = problem.loss, problem.response
     theta = loss.residual(y, eta)
-    curved = problem.weight @ loss.divergence(y, theta, eta + move)
+    curved = average(problem, loss.divergence(y, theta, eta + move))
     linear = (problem.weight * (theta * move).T).sum()
     return float(curved - linear)

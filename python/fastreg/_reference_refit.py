@@ -39,8 +39,10 @@ def refit(
     length[length == 0.0] = 1.0
     first = np.full(len(columns), float(problem.fit_intercept))
     D = np.column_stack([first, columns / length])
-    moves = np.ones((*problem.outputs, D.shape[1]), dtype=bool)
-    moves[..., 1:] = free[..., features]
+    moves = np.empty((*problem.outputs, D.shape[1]), dtype=bool)
+    moves[..., 0], moves[..., 1:] = problem.fit_intercept, free[..., features]
+    if not moves.any():
+        return coef.copy(), np.zeros(problem.outputs)
     part = _Refit(problem, predictor(problem, coef, 0.0), D, moves)
     b = part.solve()
     out = coef.copy()
@@ -71,7 +73,7 @@ class _Refit:
                 break
             if gradient < least:
                 least, best = gradient, b
-            if gradient == 0.0:
+            if gradient == 0.0 or not np.isfinite(gradient):
                 break
             b = self.newton(b)
         return best
@@ -93,6 +95,8 @@ class _Refit:
         """Its largest entry."""
         problem = self.problem
         theta = problem.loss.residual(problem.response, self.at(b))
+        if not np.isfinite(theta).all():
+            return np.inf
         gradient = (self.D.T @ (problem.weight * theta.T).T).T
         return float(np.max(np.abs(gradient[self.moves])))
 
