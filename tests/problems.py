@@ -137,7 +137,7 @@ def family_data(family: str, name: str = "tall", *, seed: int = 0) -> Data:
     z = (y - y.mean()) / (y.std() or 1.0)
     if family == "poisson":
         counts = rng.poisson(np.exp(z)).astype(float)
-        counts[0] += 1.0  # not all of them 0
+        counts[0] += 1.0 + (counts[0] + 1.0 == counts[1])  # of two they aren't the same
         return X, counts
     z += 0.5 * rng.standard_normal(len(z))
     edges = [0.0] if family == "binomial" else [-0.5, 0.5]

@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import problems
+from designs import Verbs
 from fastreg import certify, reference
 
 FAMILIES = problems.FAMILIES
@@ -120,6 +121,26 @@ def test_sparse_and_float32_columns(family: str) -> None:
     assert 0.0 <= found.relative_gap < 1e-12
     single = certify(np.float32(X), y, coef, intercept, **options)
     assert_allclose(single.primal, dense.primal, rtol=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_designs_are_read_once_for_all_classes(family: str) -> None:
+    X, y, coef, intercept = solved(family)
+    options: dict[str, Any] = {"alpha": 0.05, "family": family}
+    expected = certify(X, y, coef, intercept, **options)
+    design = Verbs(X)
+    found = certify(design, y, coef, intercept, **options)
+    assert_allclose(found.primal, expected.primal, rtol=1e-13)
+    assert 0.0 <= found.relative_gap < 1e-12
+    # Weighted sums for the dual point and the conditions, whatever K is.
+    reads = Verbs(X)
+    problem = problems.reference_problem(X, y, **options)
+    columns = reference.Problem(reads, problem.y, **options).columns
+    reads.calls.clear()
+    columns.correlation(reference.centred_residual(problem, coef))
+    columns.product(coef.T)
+    assert reads.calls.count("transpose_matvec") == 1
+    assert len(reads.calls) == 2
 
 
 @pytest.mark.parametrize("family", FAMILIES)

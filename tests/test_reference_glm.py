@@ -268,11 +268,22 @@ def test_coefficients_outside_the_bounds_are_infinitely_bad(family: str) -> None
     assert ref.kkt_violation(problem, coef, b0) == np.inf
 
 
-def test_coefficients_that_overflow_are_infinitely_bad() -> None:
-    problem = make("poisson")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"fit_intercept": False},
+        {"fit_intercept": False, "penalty_factor": np.arange(8.0)},
+        {"sample_weight": np.arange(60.0)},
+    ],
+    ids=["intercept", "origin", "unpenalised", "weights"],
+)
+def test_coefficients_that_overflow_are_infinitely_bad(options: dict[str, Any]) -> None:
+    problem = make("poisson", **options)
     coef = np.full(8, 1e3)
     assert ref.primal(problem, coef, 0.0) == np.inf
     assert ref.dual_gap(problem, coef, 0.0) == np.inf
+    assert ref.kkt_violation(problem, coef, 0.0) == np.inf
     assert np.isfinite(ref.dual(problem, *ref.dual_point(problem, coef)))
 
 

@@ -17,7 +17,7 @@ from fastreg._reference_duality import (
 from fastreg._reference_link import correlation
 from fastreg._reference_newton import proximal_newton
 from fastreg._reference_penalty import norms
-from fastreg._reference_quadratic import newton_steps, sweep
+from fastreg._reference_quadratic import Rows, newton_steps, sweep
 from fastreg._reference_refit import refit
 
 
@@ -93,12 +93,13 @@ def coordinate_descent(
     A, z = np.asfortranarray(root[:, None] * problem.x), root * problem.z
     lo, hi = problem.bounds
     coef = (np.zeros(A.shape[1]) if start is None else np.array(start)).clip(lo, hi)
+    squares = Rows(A, z, coef)
     for _ in range(max_iter):
-        residual = z - A @ coef
-        sweep(problem, A, residual, coef, range(len(coef)))
+        squares.start(coef)
+        sweep(problem, squares, coef, range(len(coef)))
         for _ in range(10):
-            sweep(problem, A, residual, coef, np.flatnonzero(coef).tolist())
-        newton_steps(problem, A, z, coef)
+            sweep(problem, squares, coef, np.flatnonzero(coef).tolist())
+        newton_steps(problem, squares, coef)
         intercept = best_intercept(problem, coef)
         gap = relative_gap(problem, coef, intercept)
         if gap <= tol:

@@ -145,6 +145,8 @@ def kkt_violation(problem: Problem, coef: Floats, intercept: Any) -> float:
         return np.inf
     if problem.family != "gaussian":
         offset = glm.intercept_violation(problem, coef, intercept)
+        if offset == np.inf:
+            return np.inf
     else:
         offset = abs(intercept + problem.x_mean @ coef - problem.y_mean)
     u = correlation(problem, centred_residual(problem, coef))

@@ -24,10 +24,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Curvature, relative to the largest, below which a row is taken to have this much.
-FLAT = 1e-15
-FLATTEST = 1e-200
-
 
 class Loss(Protocol):
     """What `fastreg.reference` has to know of a family."""
@@ -47,8 +43,8 @@ class Loss(Protocol):
     def divergence(self, y: Floats, theta: Floats, eta: Floats) -> Floats:
         """A(eta) + A*(m) - m eta for m = y - theta, shape (n,); nothing cancels."""
 
-    def newton_rows(self, y: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        """S (n, K, K) and R (n, K): S'S is the Hessian A''(eta), S'R = y - mu."""
+    def curvature(self, eta: Floats) -> Floats:
+        """A''(eta), shape (n, K, K), with K = 1 where there are no classes."""
 
     def intercept_step(self, weight: Floats, y: Floats, eta: Floats) -> Floats:
         """A change of the intercept(s), shape () or (K,), that never does harm.
@@ -111,8 +107,9 @@ class Binomial:
         ones = relative_entropy(y - theta, -np.logaddexp(0.0, -eta))
         return ones + relative_entropy(1.0 - y + theta, -np.logaddexp(0.0, eta))
 
-    def newton_rows(self, y: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        return _rows(self.mean(eta) * self.mean(-eta), self.residual(y, eta))
+    def curvature(self, eta: Floats) -> Floats:
+        variance = self.mean(eta) * self.mean(-eta)
+        return variance[:, np.newaxis, np.newaxis]
 
     def intercept_step(self, weight: Floats, y: Floats, eta: Floats) -> Floats:
         ones = np.log(weight @ y) - log_mean_exp(weight, -np.logaddexp(0.0, -eta))
@@ -139,8 +136,8 @@ class Poisson:
     def divergence(self, y: Floats, theta: Floats, eta: Floats) -> Floats:
         return relative_entropy(y - theta, eta)
 
-    def newton_rows(self, y: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        return _rows(self.mean(eta), self.residual(y, eta))
+    def curvature(self, eta: Floats) -> Floats:
+        return np.array(self.mean(eta)[:, np.newaxis, np.newaxis])
 
     def intercept_step(self, weight: Floats, y: Floats, eta: Floats) -> Floats:
         return np.asarray(np.log(weight @ y) - log_mean_exp(weight, eta))
@@ -173,23 +170,14 @@ class Multinomial:
         parts = relative_entropy(y - theta, self.log_mean(eta))
         return np.asarray(parts.sum(axis=1))
 
-    def newton_rows(self, y: Floats, eta: Floats) -> tuple[Floats, Floats]:
-        # (D - r mu')'(D - r mu') = diag(mu) - mu mu' with r = sqrt(mu), D = diag(r).
-        mu = np.maximum(self.mean(eta), FLAT)
-        mu /= mu.sum(axis=1, keepdims=True)
-        r = np.sqrt(mu)
-        S = r[:, :, np.newaxis] * (np.eye(mu.shape[1]) - mu[:, np.newaxis, :])
-        return S, self.residual(y, eta) / r
+    def curvature(self, eta: Floats) -> Floats:
+        mu = self.mean(eta)
+        diagonal = np.eye(mu.shape[1]) * mu[:, np.newaxis, :]
+        return diagonal - mu[:, :, np.newaxis] * mu[:, np.newaxis, :]
 
     def intercept_step(self, weight: Floats, y: Floats, eta: Floats) -> Floats:
         step = np.log(weight @ y) - log_mean_exp(weight, self.log_mean(eta))
         return np.asarray(step)
-
-
-def _rows(curvature: Floats, residual: Floats) -> tuple[Floats, Floats]:
-    """`newton_rows` of a family with one eta a row."""
-    root = np.sqrt(np.maximum(curvature, max(FLAT * curvature.max(), FLATTEST)))
-    return root[:, np.newaxis, np.newaxis], (residual / root)[:, np.newaxis]
 
 
 LOSSES: dict[str, Loss] = {

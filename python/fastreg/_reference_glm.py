@@ -22,6 +22,7 @@ import numpy as np
 
 from fastreg._problem import Floats, Problem
 from fastreg._reference_link import (
+    average,
     centre_of,
     correlation,
     intercept_of,
@@ -46,15 +47,15 @@ NEGLIGIBLE = 1e-13
 def primal(problem: Problem, coef: Floats, intercept: Any) -> float:
     """P(b0, b)."""
     eta = predictor(problem, coef, centre_of(problem, coef, intercept))
-    loss = problem.weight @ problem.loss.value(problem.response, eta)
-    return float(loss) + penalty(problem, coef)
+    loss = average(problem, problem.loss.value(problem.response, eta))
+    return loss + penalty(problem, coef)
 
 
 def deviance(problem: Problem, coef: Floats, centre: Any) -> float:
     """Deviance by 2n: the loss less that of a saturated model."""
     eta = predictor(problem, coef, centre)
     loss = problem.loss.divergence(problem.response, np.zeros_like(eta), eta)
-    return float(problem.weight @ loss)
+    return average(problem, loss)
 
 
 def null_objective(problem: Problem) -> float:
@@ -99,6 +100,7 @@ def dual_point(problem: Problem, coef: Floats) -> tuple[Floats, Floats]:
     inside = (lo < coef) & (coef < hi) & (np.isinf(lo) | np.isinf(hi))
     best, centre = refit(problem, coef, unpenalised & inside)
     r = residual(problem, best, centre)
+    r = r if np.isfinite(r).all() else np.zeros_like(r)
     size = np.max(problem.weight @ np.abs(problem.response))
     if problem.fit_intercept and np.max(np.abs(problem.weight @ r)) > 1e-10 * size:
         r = 0.0 * r  # no intercept is best: classes that are not there
@@ -123,7 +125,7 @@ def _gap(
     """P - D as a sum of terms >= 0."""
     eta = predictor(problem, coef, centre)
     divergence = problem.loss.divergence(problem.response, theta, eta)
-    return float(problem.weight @ divergence) + young(problem, coef, u)
+    return average(problem, divergence) + young(problem, coef, u)
 
 
 def dual_gap(problem: Problem, coef: Floats, intercept: Any) -> float:
@@ -135,4 +137,6 @@ def dual_gap(problem: Problem, coef: Floats, intercept: Any) -> float:
 def intercept_violation(problem: Problem, coef: Floats, intercept: Any) -> float:
     """|sum_i w_i (y_i - mu_i)|, of the worst class; 0 without an intercept."""
     r = residual(problem, coef, centre_of(problem, coef, intercept))
+    if not np.isfinite(r).all():
+        return np.inf
     return float(np.max(np.abs(problem.weight @ r))) if problem.fit_intercept else 0.0

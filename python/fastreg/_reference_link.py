@@ -14,16 +14,12 @@ from fastreg._problem import Floats, Problem
 
 def product(problem: Problem, coef: Floats) -> Floats:
     """The fit x b of centred columns, shape (n,) or (n, K)."""
-    if coef.ndim == 1:
-        return problem.columns.product(coef)
-    return np.column_stack([problem.columns.product(row) for row in coef])
+    return problem.columns.product(coef.T)
 
 
 def correlation(problem: Problem, theta: Floats) -> Floats:
     """sum_i w_i x_ij theta_i of centred columns, shape (p,) or (K, p)."""
-    if theta.ndim == 1:
-        return problem.columns.correlation(theta)
-    return np.array([problem.columns.correlation(column) for column in theta.T])
+    return problem.columns.correlation(theta).T
 
 
 def centre_of(problem: Problem, coef: Floats, intercept: Any) -> Floats:
@@ -49,29 +45,45 @@ def predictor(problem: Problem, coef: Floats, centre: Any) -> Floats:
 
 
 def residual(problem: Problem, coef: Floats, centre: Any) -> Floats:
-    """The residual y - mu, shape (n,) or (n, K)."""
+    """The residual y - mu, shape (n,) or (n, K), 0 in rows without a weight."""
     eta = predictor(problem, coef, centre)
-    return problem.loss.residual(problem.response, eta)
+    r = problem.loss.residual(problem.response, eta)
+    r[problem.weight == 0.0] = 0.0  # it may be infinite
+    return r
 
 
-def newton_system(problem: Problem, eta: Floats, D: Floats) -> tuple[Floats, Floats]:
-    """A and R with A'A the Hessian and A'R the negative gradient in the coefficients.
+def average(problem: Problem, per_row: Floats) -> float:
+    """Weighted mean over the rows with a weight: the others may be infinite."""
+    rows = problem.weight > 0.0
+    return float(problem.weight[rows] @ per_row[rows])
 
-    D has the columns, the intercept's among them; coefficients are those of the first
-    class, then those of the second...
+
+# By which part of |y - mu| the curvature is increased where a Newton step went too far.
+DAMPED = 0.25
+
+
+def newton_system(
+    problem: Problem, eta: Floats, D: Floats, damping: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Hessian and negative gradient of the loss in coefficients of the columns of D.
+
+    They are those of the first class, then those of the second... A row that is far
+    from its y is where the loss is straight, but it won't be all the way: there
+    ``damping`` has curvature for it.
     """
-    S, R = problem.loss.newton_rows(problem.response, eta)
-    root = np.sqrt(problem.weight)
-    A = np.einsum("n,nlk,nj->nlkj", root, S, D)
-    n, rows, classes, features = A.shape
-    A = A.reshape(n * rows, classes * features)
-    return np.asfortranarray(A), (root[:, np.newaxis] * R).ravel()
+    theta = problem.loss.residual(problem.response, eta)
+    curvature = problem.loss.curvature(eta)
+    classes = range(curvature.shape[1])
+    curvature[:, classes, classes] += damping * np.abs(theta).reshape(len(theta), -1)
+    curvature = (problem.weight * curvature.T).T
+    H = np.block([[D.T @ (curvature[:, k, [m]] * D) for m in classes] for k in classes])
+    return H, np.asarray((D.T @ (problem.weight * theta.T).T).T.ravel())
 
 
 def loss_change(problem: Problem, eta: Floats, move: Floats) -> float:
     """The loss at eta + move less that at eta, without subtracting the two."""
     loss, y = problem.loss, problem.response
     theta = loss.residual(y, eta)
-    curved = problem.weight @ loss.divergence(y, theta, eta + move)
+    curved = average(problem, loss.divergence(y, theta, eta + move))
     linear = (problem.weight * (theta * move).T).sum()
     return float(curved - linear)

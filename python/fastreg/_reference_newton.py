@@ -11,13 +11,14 @@ from fastreg._problem import Floats, Problem
 from fastreg._reference_glm import dual_gap, null_objective
 from fastreg._reference_grouped import Groups
 from fastreg._reference_link import (
+    DAMPED,
     intercept_of,
     loss_change,
     newton_system,
     predictor,
 )
 from fastreg._reference_penalty import penalty
-from fastreg._reference_quadratic import newton_steps, sweep
+from fastreg._reference_quadratic import Gram, newton_steps, sweep
 from fastreg._reference_refit import best_centre
 
 
@@ -86,35 +87,39 @@ def _step(
 ) -> tuple[Floats, Floats]:
     """One model, minimised, and as much of the way to its minimum as is good."""
     eta = predictor(problem, coef, centre)
-    A, R = newton_system(problem, eta, D)
     b = np.concatenate([centre[..., np.newaxis], coef], axis=-1)
-    if problem.grouped:
-        target = _groups(model, A, b.shape).minimise(R, b)
-    else:
-        target = _minimise(model, A, R, b.ravel()).reshape(b.shape)
-    target = _search(problem, eta, D, b, target)
-    return target[..., 1:], target[..., 0]
+    for damping in (0.0, DAMPED):
+        H, g = newton_system(problem, eta, D, damping)
+        if problem.grouped:
+            target = _groups(model, H, g, b).minimise()
+        else:
+            target = _minimise(model, H, g, b.ravel()).reshape(b.shape)
+        new, part = _search(problem, eta, D, b, target)
+        if part >= 0.25:
+            break
+    return new[..., 1:], new[..., 0]
 
 
-def _minimise(model: _Model, A: Floats, R: Floats, b: Floats) -> Floats:
-    """Minimise 1/2 |R - A (target - b)|^2 and the penalty, from target = b."""
-    target, residual = b.copy(), R.copy()
-    sweep(model, A, residual, target, range(len(b)))
+def _minimise(model: _Model, H: Floats, g: Floats, b: Floats) -> Floats:
+    """Minimise d'Hd / 2 - g'd and the penalty, with d = target - b, from target = b."""
+    target = b.copy()
+    squares = Gram(H, g, b)
+    sweep(model, squares, target, range(len(b)))
     for _ in range(10):
-        sweep(model, A, residual, target, np.flatnonzero(target).tolist())
-    newton_steps(model, A, R + A @ b, target)
+        sweep(model, squares, target, np.flatnonzero(target).tolist())
+    newton_steps(model, squares, target)
     return target
 
 
-def _groups(model: _Model, A: Floats, shape: tuple[int, ...]) -> Groups:
+def _groups(model: _Model, H: Floats, g: Floats, b: Floats) -> Groups:
     lo, hi = model.bounds
-    l1, l2, held = (v.reshape(shape)[0] for v in (model.l1, model.l2, lo == hi))
-    return Groups(A.reshape(len(A), *shape), l1, l2, held)
+    l1, l2, held = (v.reshape(b.shape)[0] for v in (model.l1, model.l2, lo == hi))
+    return Groups(H.reshape(b.shape * 2), g.reshape(b.shape), b, l1, l2, held)
 
 
 def _search(
     problem: Problem, eta: Floats, D: Floats, b: Floats, target: Floats
-) -> Floats:
+) -> tuple[Floats, float]:
     """The first of target, half of the way to it... with enough decrease of P."""
     step = target - b
     move = D @ step.T
@@ -129,5 +134,5 @@ def _search(
         change += penalty(problem, new[..., 1:]) - before
         # The last term is what rounding leaves of the penalties.
         if change <= 0.1 * t * slope + 1e-15 * (before + 1e-300):
-            return new
-    return b
+            return new, t
+    return b, 0.0

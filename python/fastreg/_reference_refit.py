@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg._problem import Floats, Problem
-from fastreg._reference_link import loss_change, newton_system, predictor
+from fastreg._reference_link import (
+    DAMPED,
+    loss_change,
+    newton_system,
+    predictor,
+)
+from fastreg._reference_quadratic import SINGULAR
 
 
 def best_centre(problem: Problem, coef: Floats) -> Floats:
@@ -33,8 +39,10 @@ def refit(
     length[length == 0.0] = 1.0
     first = np.full(len(columns), float(problem.fit_intercept))
     D = np.column_stack([first, columns / length])
-    moves = np.ones((*problem.outputs, D.shape[1]), dtype=bool)
-    moves[..., 1:] = free[..., features]
+    moves = np.empty((*problem.outputs, D.shape[1]), dtype=bool)
+    moves[..., 0], moves[..., 1:] = problem.fit_intercept, free[..., features]
+    if not moves.any():
+        return coef.copy(), np.zeros(problem.outputs)
     part = _Refit(problem, predictor(problem, coef, 0.0), D, moves)
     b = part.solve()
     out = coef.copy()
@@ -57,14 +65,15 @@ class _Refit:
     def solve(self) -> Floats:
         b = best = np.zeros(self.moves.shape)
         least = np.inf
+        size = np.max(self.problem.weight @ np.abs(self.problem.response))
         for _ in range(200):
             b = self.scaled(b)
             gradient = self.gradient(b)
-            if least < 1e-9 and gradient > 0.5 * least:
+            if least < 1e-9 * size and gradient > 0.5 * least:
                 break
             if gradient < least:
                 least, best = gradient, b
-            if gradient == 0.0:
+            if gradient == 0.0 or not np.isfinite(gradient):
                 break
             b = self.newton(b)
         return best
@@ -86,16 +95,21 @@ class _Refit:
         """Its largest entry."""
         problem = self.problem
         theta = problem.loss.residual(problem.response, self.at(b))
+        if not np.isfinite(theta).all():
+            return np.inf
         gradient = (self.D.T @ (problem.weight * theta.T).T).T
         return float(np.max(np.abs(gradient[self.moves])))
 
     def newton(self, b: Floats) -> Floats:
+        """A Newton step, or a damped one if that does harm, or none."""
         eta = self.at(b)
-        A, R = newton_system(self.problem, eta, self.D)
-        step = np.linalg.lstsq(A * self.moves.ravel(), R, rcond=None)[0]
-        step = step.reshape(b.shape)
-        for _ in range(30):
-            if loss_change(self.problem, eta, self.D @ step.T) <= 0.0:
-                return np.asarray(b + step)
-            step = step / 2
+        moves = self.moves.ravel()
+        for damping in (0.0, DAMPED):
+            H, g = newton_system(self.problem, eta, self.D, damping)
+            H, g = H * moves * moves[:, np.newaxis], g * moves
+            # The classes have a direction in common in which nothing changes.
+            step = np.linalg.lstsq(H, g, rcond=SINGULAR)[0].reshape(b.shape)
+            for part in (1.0, 0.5, 0.25):
+                if loss_change(self.problem, eta, self.D @ (part * step.T)) <= 0.0:
+                    return np.asarray(b + part * step)
         return b
