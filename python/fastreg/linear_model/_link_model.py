@@ -22,6 +22,9 @@ from fastreg.linear_model._solve import absolute_gaps, check_outcome, outcome_of
 # Iterations of the kernel that one of scikit-learn's allows: a Newton step, and the
 # sweeps over the quadratic model that it takes.
 ITERATIONS_PER_STEP = 100
+# scikit-learn stops at a gradient of norm tol, whose gap is of the order of tol squared
+# in units that depend on X. This is as exact at its default.
+GAP_PER_TOL = 1e-3
 
 
 class LinkModel(LinearModel):
@@ -67,7 +70,7 @@ class LinkModel(LinearModel):
         solution = solve(problem, np.array([alpha]), settings, start)
         owner = type(self).__name__
         warn_separated(problem, settings, solution, classes, stacklevel + 1)
-        what = f"tol={settings.tol:g} times the loss of the intercept alone"
+        what = f"tol={self.tol:g} / 1000 times the loss of the intercept alone"
         outcome = outcome_of(solution, settings)
         check_outcome(owner, outcome, what, settings, stacklevel + 1)
         coef = solution.coefs.column(0)[np.newaxis]
@@ -82,7 +85,7 @@ class LinkModel(LinearModel):
             l1_ratio=l1_ratio,
             fit_intercept=bool(self.fit_intercept),
             standardize=bool(self.standardize),
-            tol=float(self.tol),
+            tol=GAP_PER_TOL * float(self.tol),
             max_iter=ITERATIONS_PER_STEP * int(self.max_iter),
             penalty_factor=check_penalty_factor(self.penalty_factor, data.X),
             lower_bounds=lower,

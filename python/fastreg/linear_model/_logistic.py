@@ -58,8 +58,8 @@ class LogisticRegression(
     dual : bool, default=False
         Accepted and checked, without effect.
     tol : float >= 0, default=1e-4
-        The duality gap may be at most tol times the objective of the model with nothing
-        but the intercept.
+        The duality gap may be at most tol / 1000 times the objective of the model with
+        nothing but the intercept.
     fit_intercept : bool, default=True
         Whether to fit b0. If False, it is 0.
     intercept_scaling : float > 0, default=1
@@ -135,7 +135,7 @@ default=None
     --------
     >>> from fastreg import LogisticRegression
     >>> X = [[0.0, 1.0], [1.0, 0.0], [2.0, 1.0], [3.0, 0.0]]
-    >>> model = LogisticRegression(tol=1e-10).fit(X, ["no", "no", "yes", "yes"])
+    >>> model = LogisticRegression(tol=1e-8).fit(X, ["no", "no", "yes", "yes"])
     >>> model.coef_.round(3)
     array([[0.969, 0.16 ]])
     >>> model.predict([[0.5, 0.5], [2.5, 0.5]]).tolist()

@@ -35,7 +35,7 @@ def validate_classes(
     if weights is not None:
         total = np.bincount(codes, weights, minlength=2)
         if not total.all():
-            empty = classes[np.argmin(total)]
+            empty = classes.tolist()[int(np.argmin(total))]
             raise ValueError(
                 f"{owner} needs samples of 2 classes, but all of the class {empty!r} "
                 "have a weight of 0"
@@ -47,7 +47,7 @@ def _wrong_number(owner: str, classes: npt.NDArray[Any]) -> str:
     if len(classes) == 1:
         return (
             f"{owner} needs samples of 2 classes, but y has only one class: "
-            f"{classes[0]!r}"
+            f"{classes.tolist()[0]!r}"
         )
     return (
         f"Only binary classification is supported: {owner} takes 2 classes, but y has "
