@@ -54,7 +54,7 @@ def environment(threads: int) -> dict[str, str]:
 
 def measure(request: Request) -> dict[str, Any]:
     """Seconds, accuracy, passes and memory of one run."""
-    from bench import problems, suites
+    from bench import suites
 
     suite = suites.SUITES[request.suite]
     solver = suite.find(request.solver)
@@ -62,7 +62,7 @@ def measure(request: Request) -> dict[str, Any]:
     if not solver.suits(problem):
         return {"status": "unsuited"}
     if solver.compiled:
-        warm = solver.make(problems.warm_up(problem), request.threads)
+        warm = solver.make(suite.warm_up(problem), request.threads)
         warm(solver.ladder[len(solver.ladder) // 3])
     run = solver.make(problem, request.threads)
     fit, spent = _timed(lambda: run(request.setting), problem, request)

@@ -1,7 +1,8 @@
 """The data of the problems: made once from a fixed seed, then read from disk.
 
 Dense columns have mean 0 and mean square 1, sparse ones are not centred; y has mean 0
-and mean square 1, so the null model's objective is 1/2 everywhere.
+and mean square 1, so the null model's objective is 1/2 everywhere. Labels, classes and
+counts of the families are drawn given a linear function of some columns.
 """
 
 from __future__ import annotations
@@ -141,6 +142,49 @@ def several_responses(
     return X, standardise(np.asfortranarray(Y))
 
 
+# --- responses of families with a link -------------------------------------------
+
+
+def labels(rng: np.random.Generator, fit: Floats) -> Floats:
+    """0 or 1, with log-odds of standard deviation 2."""
+    log_odds = 2.0 * (fit - np.median(fit)) / fit.std()
+    ones = rng.random(len(fit)) < 1.0 / (1.0 + np.exp(-log_odds))
+    return np.asarray(ones, dtype=float)
+
+
+def counts(rng: np.random.Generator, fit: Floats) -> Floats:
+    """Poisson variables, the logarithm of whose mean has the standard deviation 1/2."""
+    return np.asarray(rng.poisson(np.exp(fit / (2.0 * fit.std()))), dtype=float)
+
+
+def classes(rng: np.random.Generator, fit: Floats) -> Floats:
+    """Indices 0 to K - 1, drawn by a softmax of K columns of standard deviation 2."""
+    utility = 2.0 * fit / fit.std(axis=0) + rng.gumbel(size=fit.shape)
+    return np.asarray(utility.argmax(axis=1), dtype=float)
+
+
+Draw = Callable[[np.random.Generator, Floats], Floats]
+
+
+def drawn(
+    make: Callable[..., tuple[Matrix, Floats]],
+    *,
+    draw: Draw,
+    support: int,
+    seed: int,
+    columns: tuple[int, ...] = (),
+) -> tuple[Matrix, Floats]:
+    """X of `make`, and y drawn given X b of `support` columns; frequent ones if sparse.
+
+    `columns` is (K,) if b has K columns, one for each class.
+    """
+    X, _ = make(support=1, seed=seed)
+    rng = np.random.default_rng(seed + 1)
+    share = np.diff(X.indptr) / X.nnz if sp.issparse(X) else None
+    chosen = rng.choice(X.shape[1], support, replace=False, p=share)
+    return X, draw(rng, X[:, chosen] @ rng.standard_normal((support, *columns)))
+
+
 MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "A": partial(autoregressive, 500, 20_000, 0.6, support=100, seed=1),
     "B": partial(autoregressive, 1_000, 10_000, 0.95, support=100, seed=2),
@@ -155,6 +199,42 @@ MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "ridge-targets": partial(
         several_responses, 10_000, 500, 0.5, targets=1000, seed=11
     ),
+    "logit-square": partial(
+        drawn,
+        partial(autoregressive, 5_000, 5_000, 0.5),
+        draw=labels,
+        support=100,
+        seed=40,
+    ),
+    "logit-sparse": partial(
+        drawn,
+        partial(power_law, 20_000, 200_000, 4_000_000),
+        draw=labels,
+        support=300,
+        seed=41,
+    ),
+    "logit-tall": partial(
+        drawn,
+        partial(autoregressive, 200_000, 100, 0.5),
+        draw=labels,
+        support=30,
+        seed=42,
+    ),
+    "softmax": partial(
+        drawn,
+        partial(autoregressive, 5_000, 2_000, 0.5),
+        draw=classes,
+        support=50,
+        seed=43,
+        columns=(10,),
+    ),
+    "poisson": partial(
+        drawn,
+        partial(autoregressive, 10_000, 500, 0.5),
+        draw=counts,
+        support=50,
+        seed=44,
+    ),
     "diabetes": diabetes_interactions,
     "digits": digits,
     "digits-sparse": sparse_digits,
@@ -162,6 +242,26 @@ MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "wide": partial(autoregressive, 100, 400, 0.6, support=10, seed=7),
     "sparse": partial(power_law, 200, 600, 6_000, support=10, seed=8),
     "targets": partial(several_responses, 200, 30, 0.5, targets=20, seed=9),
+    "small-logit": partial(
+        drawn, partial(autoregressive, 200, 100, 0.5), draw=labels, support=10, seed=45
+    ),
+    "small-logit-sparse": partial(
+        drawn, partial(power_law, 300, 600, 6_000), draw=labels, support=10, seed=46
+    ),
+    "small-logit-tall": partial(
+        drawn, partial(autoregressive, 1_000, 20, 0.5), draw=labels, support=5, seed=47
+    ),
+    "small-softmax": partial(
+        drawn,
+        partial(autoregressive, 200, 50, 0.5),
+        draw=classes,
+        support=10,
+        seed=48,
+        columns=(3,),
+    ),
+    "small-poisson": partial(
+        drawn, partial(autoregressive, 300, 50, 0.5), draw=counts, support=10, seed=49
+    ),
 }
 
 

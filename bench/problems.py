@@ -27,7 +27,9 @@ class Spec:
 class Problem:
     """Minimise |y - Xb|²/(2n) + alpha (l1_ratio |b|₁ + (1 - l1_ratio)/2 |b|²).
 
-    For ridge regression with one alpha, y may have a column for each target.
+    For ridge regression with one alpha, y may have a column for each target. Other
+    families have their loss in place of the square (`bench.families`), and y holds
+    labels 0 and 1, class indices or counts.
     """
 
     name: str
@@ -36,11 +38,18 @@ class Problem:
     alphas: Floats
     l1_ratio: float
     choose: bool = False  # one alpha, by leave-one-out with an intercept
+    family: str = "gaussian"
+    intercept: bool = False
 
     @property
     def sparse(self) -> bool:
         """Whether X is a SciPy matrix."""
         return bool(sp.issparse(self.X))
+
+    @property
+    def n_classes(self) -> int:
+        """Rows of coefficients for an alpha: 1 but for the multinomial family."""
+        return int(self.y.max()) + 1 if self.family == "multinomial" else 1
 
     @property
     def x_bytes(self) -> int:

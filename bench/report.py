@@ -87,6 +87,12 @@ def verdict(ratio: float) -> str:
     return "tie" if 1 / TIE < ratio < TIE else f"{ratio:.2g} ×"
 
 
+def ratio_words(ratio: float) -> str:
+    """The number even of a tie, where it stands beside the one that is wanted."""
+    number = f"{ratio:.3g} ×"
+    return f"{number} (tie)" if verdict(ratio) == "tie" else number
+
+
 def table(rows: list[Row], measure: str, target: float, clock: str) -> str:
     """Markdown: the fastest peer and fastreg, one row for each problem."""
     head = (

@@ -1,7 +1,8 @@
 """Suites: problems, the solvers that compete on them, and the judge of what they find.
 
 `paths` are the Lasso and Elastic Net paths of ``python -m bench run``, `ridge` is that
-of ``python -m bench ridge``. A cell is told the suite by name.
+of ``python -m bench ridge``, `families` that of ``python -m bench families``. A cell is
+told the suite by name.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bench import accuracy, problems, references, ridge, solvers
+from bench import accuracy, families, problems, references, ridge, solvers
+from bench.families import judge as family_judge
+from bench.families import problems as family_problems
 from bench.problems import Problem
 from bench.ridge import judge
 from bench.ridge import problems as ridge_problems
@@ -33,12 +36,15 @@ class Suite:
         Accuracy of a fit, recomputed from its coefficients.
     measures
         What the judge may say, for the columns of a table.
+    warm_up
+        From a problem to a tiny one of the same kind.
     """
 
     load: Callable[[str], Problem]
     solvers: Mapping[str, Solver]
     judge: Callable[[Fit, Problem], dict[str, Any]]
     measures: tuple[str, ...]
+    warm_up: Callable[[Problem], Problem] = problems.warm_up
 
     def find(self, name: str) -> Solver:
         """The solver of a name."""
@@ -71,6 +77,13 @@ SUITES = {
         ridge.SOLVERS,
         judge.judge,
         ("error", "score_error", "chosen", "method"),
+    ),
+    "families": Suite(
+        family_problems.load,
+        families.SOLVERS,
+        family_judge.judge,
+        ("gap", "gap_median", "nonzero"),
+        family_problems.warm_up,
     ),
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import machine, suites
-from bench.report import TIE, Row, best, ladders, verdict, versions, write_cells
+from bench.report import TIE, Row, best, ladders, ratio_words, versions, write_cells
 from bench.ridge import problems
 
 TARGET = 1e-10
@@ -68,16 +68,10 @@ def _line(
         cells += ["not met", "", "", "", wanted, ""]
     else:
         cells += [f"{ours[time]:.3g}", f"{ours['error']:.1e}", ours.get("method", "")]
-        cells += [_ratio(peer[time] / ours[time]) if peer else "", wanted]
+        cells += [ratio_words(peer[time] / ours[time]) if peer else "", wanted]
         peak = "" if ours["peak_mb"] is None else f"{ours['peak_mb']:.0f}"
         cells += [f"{peak} ({ours['x_mb']:.3g})"]
     return f"| {' | '.join(cells)} |"
-
-
-def _ratio(ratio: float) -> str:
-    """The number even of a tie: it stands beside the one that is wanted."""
-    number = f"{ratio:.3g} ×"
-    return f"{number} (tie)" if verdict(ratio) == "tie" else number
 
 
 def _setting(row: Row) -> str:
@@ -87,7 +81,7 @@ def _setting(row: Row) -> str:
 
 
 def _calls(calls: dict[str, float]) -> str:
-    ratio = _ratio(calls["sklearn"] / calls["fastreg"])
+    ratio = ratio_words(calls["sklearn"] / calls["fastreg"])
     return (
         f"| n=100 p=10, one call | sklearn-cholesky | {calls['sklearn']:.0f} µs | | "
         f"{calls['fastreg']:.1f} µs | {calls['error']:.1e} | | {ratio} | ≥ 20 | |"

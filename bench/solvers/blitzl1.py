@@ -20,11 +20,17 @@ def _data_as(array: Any, pointer: Any) -> tuple[Any, Any]:
     return array, array.ctypes.data_as(pointer)
 
 
-def _make(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: ARG001
+def mended() -> Any:
+    """The package, made to work."""
     import blitzl1
     from blitzl1 import _blitzl1
 
     _blitzl1.data_as = _data_as
+    return blitzl1
+
+
+def _make(problem: Problem, threads: int) -> Callable[[float], Fit]:  # noqa: ARG001
+    blitzl1 = mended()
     X, n = problem.X, len(problem.y)
     if problem.sparse:
         from scipy.sparse import csc_matrix

@@ -1,6 +1,7 @@
 # glmnet for the paths of bench/: reads arrays from .npy files (128 bytes of header each), writes
 # the coefficients as three binary files and prints wall seconds, CPU seconds, and the peak memory in
-# kB before and after.
+# kB before and after. Arguments: stem of the data's files, dense or sparse, n, p, a folder, l1_ratio,
+# thresh, type.gaussian or type.logistic, family, 1 with an intercept.
 arguments <- commandArgs(TRUE)
 suppressMessages({library(glmnet); library(Matrix)})
 stem <- arguments[1]
@@ -37,14 +38,21 @@ if (arguments[2] == "sparse") {
 y <- read_array("y", "double", n)
 alphas <- readBin(file.path(folder, "alphas"), "double", 1e5)
 
+family <- arguments[9]
+if (family %in% c("binomial", "multinomial")) y <- factor(y)
+method <- switch(family, gaussian = list(type.gaussian = arguments[8]), poisson = list(),
+                 list(type.logistic = arguments[8]))
+
 glmnet.control(fdev = 0, devmax = 0.999999999, mnlam = length(alphas))
 before <- peak_kb()
 start <- proc.time()
-fit <- glmnet(X, y, alpha = l1_ratio, lambda = alphas, standardize = FALSE, intercept = FALSE,
-              thresh = tol, maxit = 1e9, type.gaussian = arguments[8])
+fit <- do.call(glmnet, c(list(X, y, family = family, alpha = l1_ratio, lambda = alphas,
+                              standardize = FALSE, intercept = arguments[10] == "1",
+                              thresh = tol, maxit = 1e9), method))
 spent <- proc.time() - start
 peak <- peak_kb()
-write_vector(fit$beta@i, "indices")
-write_vector(fit$beta@p, "indptr")
-write_vector(fit$beta@x, "values")
+beta <- if (is.list(fit$beta)) do.call(rbind, fit$beta) else fit$beta  # one below the other
+write_vector(beta@i, "indices")
+write_vector(beta@p, "indptr")
+write_vector(beta@x, "values")
 cat(spent[["elapsed"]], sum(spent[c("user.self", "sys.self")]), before, peak, "\n")

@@ -30,7 +30,11 @@ def _make(
     *,
     method: str,
 ) -> Callable[[float], Fit]:
-    name = problems.find(problem.name).data
+    return script(problem, problems.find(problem.name).data, method)
+
+
+def script(problem: Problem, name: str, method: str) -> Callable[[float], Fit]:
+    """R's glmnet on the data of a name, by a type.gaussian or type.logistic."""
     kind = "sparse" if problem.sparse else "dense"
 
     def run(tol: float) -> Fit:
@@ -38,7 +42,8 @@ def _make(
             problem.alphas.tofile(f"{folder}/alphas")
             n, p = problem.X.shape
             arguments = (data.folder() / name, kind, n, p, folder)
-            settings = (problem.l1_ratio, repr(tol), method)
+            model = (problem.family, int(problem.intercept))
+            settings = (problem.l1_ratio, repr(tol), method, *model)
             command = [RSCRIPT, str(SCRIPT), *map(str, (*arguments, *settings))]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
@@ -58,7 +63,7 @@ def _read(folder: Path, problem: Problem) -> sp.csc_array:
     indices = np.fromfile(folder / "indices", np.int32)
     indptr = np.fromfile(folder / "indptr", np.int32)
     values = np.fromfile(folder / "values", np.float64)
-    shape = (problem.X.shape[1], len(indptr) - 1)
+    shape = (problem.n_classes * problem.X.shape[1], len(indptr) - 1)
     return sp.csc_array((values, indices, indptr), shape=shape)
 
 
