@@ -21,7 +21,7 @@ constexpr double close = 1e-10;
 constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
 constexpr double sufficient = 1e-4;
-constexpr int most_halvings = 6;
+constexpr int most_halvings = 6, most_halvings_together = 40;
 // Sweeps of coordinate descent where no step was found.
 constexpr int fallback_sweeps = 5;
 // Relative size of what counts as a rounding error of a sum of products.
@@ -187,6 +187,8 @@ bool OrthantNewton::search(WorkingModel& model) {
 }
 
 void OrthantNewton::sweep(WorkingModel& model, const Control& control) {
+    const Vector before = model.coef.head(model.size());
+    const double objective = model.objective();
     for (int sweep = 0; sweep < fallback_sweeps && left_ > 0 && !control.interrupted(); ++sweep) {
         --left_;
         for (Index i = 0; i < model.size(); ++i) {
@@ -194,9 +196,31 @@ void OrthantNewton::sweep(WorkingModel& model, const Control& control) {
             const double curvature = model.curvature(i), b = model.coef[i];
             const double step =
                 model.h(i).minimize(model.gradient_now(i) + curvature * b, curvature) - b;
+            if (!std::isfinite(step)) break;
             if (step != 0.0) model.move(i, step);
         }
     }
+    model.refresh();
+    // A loss that isn't quadratic may have far more curvature a step away than where the step began.
+    const double slack = objective_rounding * 2.0 * model.null_objective();
+    if (model.objective() <= objective + slack) return;
+    model.coef.head(model.size()) = before;
+    model.refresh();
+    step_together(model, objective);
+}
+
+// All coefficients a part of their way, as small as it must be for the objective to fall.
+void OrthantNewton::step_together(WorkingModel& model, double objective) {
+    const Vector before = model.coef.head(model.size());
+    Vector way(model.size());
+    for (Index i = 0; i < model.size(); ++i) way[i] = coordinate_step(model, i);
+    double length = 1.0;
+    for (int halvings = 0; halvings <= most_halvings_together; ++halvings, length *= 0.5) {
+        model.coef.head(model.size()) = before + length * way;
+        model.refresh();
+        if (model.objective() <= objective) return;
+    }
+    model.coef.head(model.size()) = before;
     model.refresh();
 }
 

@@ -40,6 +40,7 @@ private:
     bool search(WorkingModel& model);
     double place(WorkingModel& model, double length);
     void sweep(WorkingModel& model, const Control& control);
+    void step_together(WorkingModel& model, double objective);
 
     DualFactor dual_;
     bool by_dual_ = false;
