@@ -1,6 +1,9 @@
 #include "pybind.hpp"
 
-#include "fastreg/path/elastic_net_path.hpp"
+#include "fastreg/path/glm_path.hpp"
+
+#include <stdexcept>
+#include <string>
 
 #include "arrays.hpp"
 #include "interrupt.hpp"
@@ -27,6 +30,22 @@ ElasticNetProblem make_problem(const Design& X, const py::array_t<double>& y,
             .coef_init = {}};
 }
 
+constexpr const char* gaussian = "gaussian";
+
+Family family_of(const std::string& name) {
+    if (name == "binomial") return Family::binomial;
+    if (name == "poisson") return Family::poisson;
+    throw std::invalid_argument("there is no family '" + name + "'");
+}
+
+PathResult solve(ElasticNetProblem problem, const std::string& family, Vector offset,
+                 const AlphaGrid& grid, const Control& control) {
+    if (family == gaussian) return elastic_net_path(problem, grid, control);
+    return glm_path(
+        {.data = std::move(problem), .family = family_of(family), .offset = std::move(offset)},
+        grid, control);
+}
+
 py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>& y,
                                   const OptionalArray& sample_weight, const OptionalArray& alphas,
                                   Index n_alphas, double eps, double l1_ratio, bool fit_intercept,
@@ -34,12 +53,14 @@ py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>
                                   const OptionalArray& lower_bounds,
                                   const OptionalArray& upper_bounds, const OptionalArray& coef_init,
                                   double tol, Index max_iter, Index n_threads, double max_time,
-                                  bool early_stop, const py::object& on_point) {
+                                  bool early_stop, const py::object& on_point,
+                                  const std::string& family, const OptionalArray& offset) {
     const auto design = make_design(X);
     ElasticNetProblem problem =
         make_problem(*design, y, sample_weight, l1_ratio, {fit_intercept, standardize},
                      penalty_factor, lower_bounds, upper_bounds);
     problem.coef_init = to_vector(coef_init, "coef_init");
+    Vector known = to_vector(offset, "offset");
     const AlphaGrid grid{.alphas = to_vector(alphas, "alphas"), .count = n_alphas, .eps = eps};
     SignalPoll poll;
     const Control control{.tol = tol,
@@ -52,7 +73,7 @@ py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>
     const auto start = std::chrono::steady_clock::now();
     PathResult result = [&] {
         const py::gil_scoped_release release;
-        return elastic_net_path(problem, grid, control);
+        return solve(std::move(problem), family, std::move(known), grid, control);
     }();
     if (poll.interrupted()) result.stop = Stop::interrupted;
     return to_dict(std::move(result),
@@ -62,30 +83,36 @@ py::dict elastic_net_path_binding(const py::object& X, const py::array_t<double>
 double alpha_max_binding(const py::object& X, const py::array_t<double>& y,
                          const OptionalArray& sample_weight, double l1_ratio, bool fit_intercept,
                          bool standardize, const OptionalArray& penalty_factor,
-                         const OptionalArray& lower_bounds, const OptionalArray& upper_bounds) {
+                         const OptionalArray& lower_bounds, const OptionalArray& upper_bounds,
+                         const std::string& family, const OptionalArray& offset) {
     const auto design = make_design(X);
-    const ElasticNetProblem problem =
+    ElasticNetProblem problem =
         make_problem(*design, y, sample_weight, l1_ratio, {fit_intercept, standardize},
                      penalty_factor, lower_bounds, upper_bounds);
+    Vector known = to_vector(offset, "offset");
     const py::gil_scoped_release release;
-    return elastic_net_alpha_max(problem);
+    if (family == gaussian) return elastic_net_alpha_max(problem);
+    return glm_alpha_max(
+        {.data = std::move(problem), .family = family_of(family), .offset = std::move(known)});
 }
 
 }  // namespace
 
 void register_path(py::module_& m) {
     m.def("elastic_net_path", &elastic_net_path_binding,
-          "Gaussian elastic-net path; see fastreg.path.", py::arg("X"), py::arg("y"), py::kw_only(),
-          py::arg("sample_weight"), py::arg("alphas"), py::arg("n_alphas"), py::arg("eps"),
-          py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
+          "Elastic-net path of a family; see fastreg.path.", py::arg("X"), py::arg("y"),
+          py::kw_only(), py::arg("sample_weight"), py::arg("alphas"), py::arg("n_alphas"),
+          py::arg("eps"), py::arg("l1_ratio"), py::arg("fit_intercept"), py::arg("standardize"),
           py::arg("penalty_factor"), py::arg("lower_bounds"), py::arg("upper_bounds"),
           py::arg("coef_init"), py::arg("tol"), py::arg("max_iter"), py::arg("n_threads") = 1,
           py::arg("max_time") = infinity, py::arg("early_stop") = false,
-          py::arg("on_point") = py::none());
+          py::arg("on_point") = py::none(), py::arg("family") = gaussian,
+          py::arg("offset") = py::none());
     m.def("alpha_max", &alpha_max_binding, "The smallest alpha whose solution is the null model.",
           py::arg("X"), py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("l1_ratio"),
           py::arg("fit_intercept"), py::arg("standardize"), py::arg("penalty_factor"),
-          py::arg("lower_bounds"), py::arg("upper_bounds"));
+          py::arg("lower_bounds"), py::arg("upper_bounds"), py::arg("family") = gaussian,
+          py::arg("offset") = py::none());
 }
 
 }  // namespace fastreg::bindings

@@ -36,6 +36,8 @@ def elastic_net_path(
     max_time: float = ...,
     early_stop: bool = False,
     on_point: _OnPoint | None = None,
+    family: str = "gaussian",
+    offset: NDArray[np.float64] | None = None,
 ) -> dict[str, Any]: ...
 def gram_stats(
     X: NDArray[np.float64],
@@ -117,6 +119,8 @@ def alpha_max(
     penalty_factor: NDArray[np.float64] | None,
     lower_bounds: NDArray[np.float64] | None,
     upper_bounds: NDArray[np.float64] | None,
+    family: str = "gaussian",
+    offset: NDArray[np.float64] | None = None,
 ) -> float: ...
 def product(
     X: _Matrix, features: NDArray[np.int64], B: NDArray[np.float64]

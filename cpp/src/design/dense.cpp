@@ -34,6 +34,12 @@ constexpr Index fewest_part_columns_by_row = 512;
 // Residuals that are worth packing, and rows that are packed together.
 constexpr Index most_packed = 64;
 constexpr Index packed_rows = 4096;
+// Columns that meet the packed residuals together: their products stay in the cache.
+constexpr Index packed_columns = 1024;
+// Coefficient vectors that are multiplied without packing X, and rows of the products that stay in
+// the first-level cache.
+constexpr Index most_unpacked = 8;
+constexpr Index cached_rows = 256;
 // Rows of column-major data that are multiplied and multiplied back while they are in the cache.
 constexpr Index fused_rows = 128;
 // Rows that are gathered from together.
@@ -142,7 +148,9 @@ void DenseDesign::for_each_row_block(Index rows_per_block, Visit visit) const {
 }
 
 void DenseDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
-    if (by_column_) {
+    if (by_column_ && in_place_ && B.cols() > 1 && B.cols() <= most_unpacked) {
+        multiply_unpacked(B, out);
+    } else if (by_column_) {
         out.setZero();
         for_each_column_block([&](Index first, const ColumnBlock& block) {
             out.noalias() += block * B.middleRows(first, block.cols());
@@ -152,6 +160,25 @@ void DenseDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
         for_each_row_block(length, [&](Index first, const RowBlock& block) {
             out.middleRows(first, block.rows()).noalias() = block * B;
         });
+    }
+}
+
+// A few products at the price of one, which is that of reading X: the columns are read where they
+// lie, several at a time.
+void DenseDesign::multiply_unpacked(const ConstMatrixRef& B, MatrixRef out) const {
+    out.setZero();
+    for (Index first = 0; first < X_.rows; first += cached_rows) {
+        const Index count = std::min(cached_rows, X_.rows - first);
+        const auto x = [&](Index j) { return column_in_place(j).segment(first, count); };
+        Index j = 0;
+        for (; j + 4 <= X_.cols; j += 4)
+            for (Index t = 0; t < B.cols(); ++t)
+                out.col(t).segment(first, count).noalias() +=
+                    B(j, t) * x(j) + B(j + 1, t) * x(j + 1) + B(j + 2, t) * x(j + 2) +
+                    B(j + 3, t) * x(j + 3);
+        for (; j < X_.cols; ++j)
+            for (Index t = 0; t < B.cols(); ++t)
+                out.col(t).segment(first, count).noalias() += B(j, t) * x(j);
     }
 }
 
@@ -173,18 +200,28 @@ std::unique_ptr<Design> DenseDesign::part(Index first, Index count) const {
 void DenseDesign::transpose_multiply_packed(const ConstMatrixRef& R, MatrixRef out) const {
     const Index n_panels = (R.cols() + PanelBlock::width - 1) / PanelBlock::width;
     const Index depth = std::min(packed_rows, X_.rows);
+    const Index most = std::min(depth < X_.rows ? X_.cols : packed_columns, X_.cols);
     PanelBlock block(depth, n_panels);
     const Vector zero = Vector::Zero(R.cols());
-    Matrix product = Matrix::Zero(n_panels * PanelBlock::width, X_.cols);
-    std::vector<const double*> columns(static_cast<std::size_t>(X_.cols));
+    Matrix product = Matrix::Zero(n_panels * PanelBlock::width, most);
+    std::vector<const double*> columns(static_cast<std::size_t>(most));
+    const auto add = [&](Index first, Index begin, Index count) {
+        for (Index k = 0; k < count; ++k)
+            columns[static_cast<std::size_t>(k)] = column_in_place(begin + k).data() + first;
+        block.add_product(std::span(columns).first(static_cast<std::size_t>(count)), n_panels,
+                          product.leftCols(count));
+    };
     for (Index first = 0; first < X_.rows; first += depth) {
         block.set_depth(std::min(depth, X_.rows - first));
         block.pack_by_column(R.data() + first, R.outerStride(), R.cols(), zero.data(), nullptr, 0);
-        for (Index j = 0; j < X_.cols; ++j)
-            columns[static_cast<std::size_t>(j)] = column_in_place(j).data() + first;
-        block.add_product(columns, n_panels, product);
+        for (Index begin = 0; begin < X_.cols; begin += most) {
+            const Index count = std::min(most, X_.cols - begin);
+            if (first == 0) product.setZero();
+            add(first, begin, count);
+            if (first + depth >= X_.rows)
+                out.middleRows(begin, count) = product.topLeftCorner(R.cols(), count).transpose();
+        }
     }
-    out = product.topRows(R.cols()).transpose();
 }
 
 void DenseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {

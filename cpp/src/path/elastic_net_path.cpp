@@ -1,14 +1,14 @@
 #include "fastreg/path/elastic_net_path.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "fastreg/path/gram_path.hpp"
 #include "fastreg/path/solve_path.hpp"
-#include "fastreg/solver/gaussian_solver.hpp"
+#include "fastreg/solver/least_squares.hpp"
+#include "fastreg/solver/screened_solver.hpp"
 
 namespace fastreg {
-
-namespace {
 
 void validate(const ElasticNetProblem& problem) {
     const Index n = problem.X.rows(), p = problem.X.cols();
@@ -17,6 +17,8 @@ void validate(const ElasticNetProblem& problem) {
     require_size(problem.coef_init, p, "coef_init", true);
     validate(problem.terms(), p);
 }
+
+namespace {
 
 // The problem in the coordinates of the solver.
 struct Standardized {
@@ -44,10 +46,11 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     if (prefers_gram(problem.X, grid.alphas.size() ? grid.alphas.size() : grid.count))
         if (auto result = elastic_net_path_by_gram(problem, grid, watch)) return *std::move(result);
     const Standardized s(problem, control.n_threads);
-    GaussianSolver solver(s.X, s.y, s.penalty);
+    ScreenedSolver solver(s.X, std::make_unique<LeastSquaresSolver>(s.X, s.y), s.penalty);
     require_scale(solver.null_objective(), s.y.isZero(0.0));
-    PathResult result = solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), s.mean},
-                                   s.penalty, problem.terms(), problem.coef_init, grid, watch);
+    PathResult result =
+        solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), [&] { return s.mean; }},
+                   s.penalty, problem.terms(), problem.coef_init, grid, watch);
     if (problem.X.sequential()) result.n_passes = problem.X.n_reads();
     return result;
 }
@@ -55,7 +58,9 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
 double elastic_net_alpha_max(const ElasticNetProblem& problem) {
     validate(problem);
     const Standardized standardized(problem, 1);
-    GaussianSolver solver(standardized.X, standardized.y, standardized.penalty);
+    ScreenedSolver solver(standardized.X,
+                          std::make_unique<LeastSquaresSolver>(standardized.X, standardized.y),
+                          standardized.penalty);
     solver.solve_null(Control{});
     return alpha_max(solver.correlation(), standardized.penalty);
 }

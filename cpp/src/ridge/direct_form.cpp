@@ -13,6 +13,8 @@ constexpr int refinements = 2;
 // A step divides the error by at least as much again as it changed the solution: a change by this
 // share is the last.
 constexpr double small_change = 1e-8;
+// A step that would change the coefficients by no more than this share of them is not made.
+constexpr double negligible_change = 1e-12;
 
 Index target_of(std::span<const RidgeTask> tasks, Index k) {
     return tasks[static_cast<std::size_t>(k)].target;
@@ -58,22 +60,26 @@ Matrix DirectForm::right_sides(std::span<const RidgeTask> tasks) const {
 
 void DirectForm::certify(std::span<const RidgeTask> tasks, const Matrix& solution,
                          const Solve& solve, RidgeSolutions& out, Index first) const {
-    const bool primal = form_ == NormalForm::primal;
+    find_coefficients(solution, out.B.middleCols(first, solution.cols()));
     Matrix rest = right_sides(tasks);
     subtract_product(solution, rest);
     for (Index k = 0; k < rest.cols(); ++k) rest.col(k) -= alpha_of(tasks, k) * solution.col(k);
+    conclude(tasks, solution, rest, solve, out, first);
+}
+
+// Certificates from what the equations leave of their right sides.
+void DirectForm::conclude(std::span<const RidgeTask> tasks, const Matrix& solution,
+                          const Matrix& rest, const Solve& solve, RidgeSolutions& out,
+                          Index first) const {
+    const bool primal = form_ == NormalForm::primal;
     Matrix other;  // −K rest of the dual form, K⁻¹ rest of the primal one where there's no penalty
+    const auto free = [](const RidgeTask& task) { return task.alpha == 0.0; };
     if (!primal) {
         other = Matrix::Zero(rest.rows(), rest.cols());
         subtract_product(rest, other);
-        out.B.middleCols(first, rest.cols()) = coefficients(solution);
-    } else {
-        out.B.middleCols(first, rest.cols()) = solution;
-        const auto free = [](const RidgeTask& task) { return task.alpha == 0.0; };
-        if (std::any_of(tasks.begin(), tasks.end(), free)) {
-            other = rest;
-            solve(tasks, other);
-        }
+    } else if (std::any_of(tasks.begin(), tasks.end(), free)) {
+        other = rest;
+        solve(tasks, other);
     }
     for (Index k = 0; k < rest.cols(); ++k) {
         const double alpha = alpha_of(tasks, k);
@@ -96,10 +102,15 @@ void DirectForm::certify(std::span<const RidgeTask> tasks, const Matrix& solutio
     }
 }
 
-Matrix DirectForm::rest_from_data(std::span<const RidgeTask> tasks, const Matrix& solution) const {
+// What the equations leave of their right sides, computed from X. Of the dual form the coefficients
+// may be known.
+Matrix DirectForm::rest_from_data(std::span<const RidgeTask> tasks, const Matrix& solution,
+                                  const Matrix* known) const {
     Matrix rest(Y_.rows(), solution.cols());
     if (form_ == NormalForm::primal)
         Z_.matvec(solution, rest);
+    else if (known)
+        Z_.matvec(*known, rest);
     else
         Z_.outer_product(solution, rest);
     for (Index k = 0; k < rest.cols(); ++k)
@@ -111,16 +122,20 @@ Matrix DirectForm::rest_from_data(std::span<const RidgeTask> tasks, const Matrix
 
 void DirectForm::refine(std::span<const RidgeTask> tasks, Matrix& solution, const Solve& solve,
                         RidgeSolutions& found) const {
+    const bool dual = form_ == NormalForm::dual;
     for (int step = 0; step < refinements; ++step) {
-        Matrix change = rest_from_data(tasks, solution);
+        const Matrix rest = rest_from_data(tasks, solution, dual && step == 0 ? &found.B : nullptr);
+        Matrix change = rest;
         solve(tasks, change);
+        if (dual && step == 0 && negligible(change, found.B))
+            return conclude(tasks, solution, rest, solve, found, 0);
         solution += change;
         const auto limit = small_change * solution.colwise().norm().array();
         if ((change.colwise().norm().array() <= limit).all()) break;
     }
-    found.B = coefficients(solution);
+    find_coefficients(solution, found.B);
     const auto explained = [&](const ConstMatrixRef& residual, Index k) {
-        if (form_ == NormalForm::dual) return residual.squaredNorm() / n_;
+        if (dual) return residual.squaredNorm() / n_;
         const Matrix gradient = correlations(Z_, residual);
         Matrix step = gradient;
         solve(tasks.subspan(static_cast<std::size_t>(k), 1), step);
@@ -129,11 +144,20 @@ void DirectForm::refine(std::span<const RidgeTask> tasks, Matrix& solution, cons
     certify_from_data(Z_, Y_.projected(), tasks, found, explained);
 }
 
-Matrix DirectForm::coefficients(const Matrix& solution) const {
-    if (form_ == NormalForm::primal) return solution;
-    Matrix B(Z_.cols(), solution.cols());
-    Z_.transpose_matvec(solution, B);
-    return B;
+// Whether a step of the dual form would change none of the coefficients B by much: ‖Zᵀa‖² = n aᵀKa.
+bool DirectForm::negligible(const Matrix& change, const Matrix& B) const {
+    Matrix negative = Matrix::Zero(change.rows(), change.cols());
+    subtract_product(change, negative);
+    const Eigen::ArrayXd square = -n_ * change.cwiseProduct(negative).colwise().sum().transpose();
+    const Eigen::ArrayXd norm = B.colwise().norm().transpose();
+    return (square <= (negligible_change * norm).square()).all();
+}
+
+void DirectForm::find_coefficients(const Matrix& solution, MatrixRef B) const {
+    if (form_ == NormalForm::primal)
+        B = solution;
+    else
+        Z_.transpose_matvec(solution, B);
 }
 
 }  // namespace fastreg

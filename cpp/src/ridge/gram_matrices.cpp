@@ -102,14 +102,16 @@ Matrix row_gram(const RidgeDesign& Z) {
     if (Z.standardized().sparse())
         if (std::optional<Matrix> K = sparse_row_gram(Z)) return filled(Z, std::move(*K));
     const Index n = Z.rows(), width = PanelBlock::width, panels = (n + width - 1) / width;
-    Matrix K = Matrix::Zero(panels * width, panels * width);
+    // The last panel's empty rows add zeros to what comes after a column, of which the last one needs
+    // some, too.
+    Matrix K = Matrix::Zero(n, n + width);
     PanelBlock block(std::min(gathered_columns, std::max<Index>(1, Z.cols())), panels);
     ColumnPacker packer(Z, gathered_columns);
     for (Index first = 0; first < Z.cols(); first += gathered_columns) {
         packer.pack(first, std::min(gathered_columns, Z.cols() - first), block);
         block.add_product(panels, n, K);
     }
-    if (K.rows() != n) K.conservativeResize(n, n);
+    K.conservativeResize(Eigen::NoChange, n);
     return filled(Z, std::move(K));
 }
 

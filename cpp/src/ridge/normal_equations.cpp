@@ -35,6 +35,7 @@ void NormalEquations::solve_group(std::span<const RidgeTask> tasks, RidgeSolutio
     inverse.solve_in_place(solution);
     if (inverse.rcond() >= refined_rcond) return certify(tasks, solution, solve, out, first);
     RidgeSolutions found(Z_.cols(), solution.cols());
+    find_coefficients(solution, found.B);
     refine(tasks, solution, solve, found);
     out.take_run(found, first);
 }

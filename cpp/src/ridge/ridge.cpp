@@ -95,14 +95,15 @@ void add_inference(const RidgeProblem& problem, RidgeData& data, const RidgeForm
     infer(problem, data, solved, inference, control, result);
 }
 
-// Solves block by block, the first strength alone: it is what the caller gets at least, unless
-// interrupted while it is being solved. Returns how many strengths there are to give back.
+// Solves block by block, the first strength alone if that ends sooner: it is what the caller gets at
+// least, unless interrupted while it is being solved. Returns how many strengths there are to give back.
 Index run_blocks(const RidgeData& data, const Matrix& alphas, RidgeForm& form,
                  const Control& control, PathWatch& watch, RidgeResult& result) {
     const Index targets = alphas.cols(), strengths = alphas.rows();
     for (Index first = 0, end = 1; first < strengths; first = end) {
-        end = first == 0 ? 1
-                         : std::min(first + std::max<Index>(1, block_columns / targets), strengths);
+        end = first == 0 && !form.together()
+                  ? 1
+                  : std::min(first + std::max<Index>(1, block_columns / targets), strengths);
         std::vector<RidgeTask> tasks;
         for (Index s = first; s < end; ++s)
             for (Index t = 0; t < targets; ++t) tasks.push_back({alphas(s, t), t});

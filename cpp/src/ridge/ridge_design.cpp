@@ -205,6 +205,10 @@ Index RidgeDesign::block_columns(Index length) const {
 
 void RidgeDesign::expand(const ConstMatrixRef& B, const ConstMatrixRef& explained,
                          MatrixRef out) const {
+    if (takes_all()) {
+        out = shrink_.asDiagonal() * B;
+        return;
+    }
     out.setZero();
     for (Index k = 0; k < cols(); ++k)
         out.row(features_[static_cast<std::size_t>(k)]) = shrink_[k] * B.row(k);

@@ -1,5 +1,7 @@
 #include "fastreg/ridge/spectral.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace fastreg {
@@ -68,13 +70,13 @@ Index SpectralForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
         if (places.empty()) return;
         Matrix part = solution(Eigen::all, places);
         RidgeSolutions found(Z_.cols(), part.cols());
+        found.B = out.B(Eigen::all, places);
         found.df = df(places);
         work(pick(tasks, places), part, found);
         out.take(found, places);
     };
-    take(plan.certified, [&](const auto& some, Matrix& part, RidgeSolutions& found) {
-        certify(some, part, solve, found, 0);
-    });
+    certify(tasks, solution, solve, out, 0);
+    out.df.head(df.size()) = df;
     take(plan.refined, [&](const auto& some, Matrix& part, RidgeSolutions& found) {
         refine(some, part, solve, found);
     });
@@ -95,17 +97,35 @@ SpectralForm::Plan SpectralForm::solve_rotated(std::span<const RidgeTask> tasks,
         const bool useless = !(rcond >= useless_rcond);
         const double effective =
             useless ? std::numeric_limits<double>::quiet_NaN() : degrees_of_freedom(alpha, factor);
-        for (Index k = first; k < end; ++k) {
-            df[k] = effective;
+        df.segment(first, end - first).setConstant(effective);
+        for (Index k = first; k < end; ++k)
             solution.col(k) = rotated_.col(tasks[static_cast<std::size_t>(k)].target);
-            (useless                 ? plan.left
-             : rcond < refined_rcond ? plan.refined
-                                     : plan.certified)
-                .push_back(k);
-        }
         if (!useless) factor.solve_in_place(solution.middleCols(first, end - first));
+        for (Index k = first; k < end; ++k) {
+            if (useless) {
+                solution.col(k).setZero();
+                plan.left.push_back(k);
+            } else if (std::max(rcond, accuracy(tasks[static_cast<std::size_t>(k)],
+                                                solution.col(k))) < refined_rcond) {
+                plan.refined.push_back(k);
+            }
+        }
     });
     return plan;
+}
+
+// What an error of K's size does to the coefficients Zᵀa of the dual form, against them, is at most
+//
+//     max σ / (σ² + alpha) · ‖K‖ ‖a‖ / sqrt(aᵀKa) ≤ ‖K‖ ‖a‖ / (2 sqrt(alpha aᵀKa)):
+//
+// its reciprocal, often far larger than that of the condition number, in which the directions count
+// that Z does not have.
+double SpectralForm::accuracy(const RidgeTask& task, const ConstVectorRef& rotated) const {
+    if (form_ == NormalForm::primal) return 0.0;
+    const double square = rotated.squaredNorm();
+    const double explained = rotated.dot(rotated_.col(task.target)) - task.alpha * square;
+    if (!(explained > 0.0)) return 0.0;
+    return 2.0 * std::sqrt(task.alpha * explained) / (norm_ * std::sqrt(square));
 }
 
 // trace of K (K + alpha I)⁻¹, without the directions that K was filled with, and one for each

@@ -24,7 +24,7 @@ void DualFactor::clear() {
     changes_ = 0;
 }
 
-void DualFactor::update(const ResidualModel& model, const std::vector<Index>& A) {
+void DualFactor::update(const WorkingModel& model, const std::vector<Index>& A) {
     const Index n = model.residual().size();
     weight_.resize(static_cast<std::size_t>(model.size()), 0.0);
     if (!follows(model, A)) rebuild(model, A);
@@ -34,7 +34,7 @@ void DualFactor::update(const ResidualModel& model, const std::vector<Index>& A)
 }
 
 // Adds and subtracts what changed, if that is less work than all of A.
-bool DualFactor::follows(const ResidualModel& model, const std::vector<Index>& A) {
+bool DualFactor::follows(const WorkingModel& model, const std::vector<Index>& A) {
     if (members_.empty()) return false;
     const auto l2 = [&](Index i) { return model.h(i).l2; };
     const auto weight = [&](Index i) { return weight_[static_cast<std::size_t>(i)]; };
@@ -58,7 +58,7 @@ bool DualFactor::follows(const ResidualModel& model, const std::vector<Index>& A
     return true;
 }
 
-void DualFactor::rebuild(const ResidualModel& model, const std::vector<Index>& A) {
+void DualFactor::rebuild(const WorkingModel& model, const std::vector<Index>& A) {
     const Index n = model.residual().size();
     outer_.setZero(n, n);
     changes_ = 0;
@@ -68,7 +68,7 @@ void DualFactor::rebuild(const ResidualModel& model, const std::vector<Index>& A
     members_ = A;
 }
 
-void DualFactor::add(const ResidualModel& model, const std::vector<Index>& positions, double sign) {
+void DualFactor::add(const WorkingModel& model, const std::vector<Index>& positions, double sign) {
     const Index n = model.residual().size();
     Vector column(n);
     for (std::size_t first = 0; first < positions.size(); first += block) {
@@ -85,7 +85,7 @@ void DualFactor::add(const ResidualModel& model, const std::vector<Index>& posit
     }
 }
 
-void DualFactor::solve(const ResidualModel& model, const std::vector<Index>& A, const Vector& v,
+void DualFactor::solve(const WorkingModel& model, const std::vector<Index>& A, const Vector& v,
                        Vector& out) {
     const auto a = static_cast<Index>(A.size());
     inverse_.resize(a);

@@ -33,7 +33,8 @@ double model_gap(const QuadraticModel& model) {
     return duality_gap(
         model.size, [&](Index i) { return model.gradient(i); },
         [&](Index i) { return model.coef[i]; },
-        [&](Index i) -> const CoordinatePenalty& { return model.h(i); }, model.residual_square());
+        [&](Index i) -> const CoordinatePenalty& { return model.h(i); },
+        LeastSquaresGap{model.residual_square()});
 }
 
 bool is_free(const QuadraticModel& model, Index i) {

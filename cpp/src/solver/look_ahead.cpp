@@ -1,4 +1,4 @@
-// The part of GaussianSolver that saves passes over a sequential X, where a single column costs as
+// The part of ScreenedSolver that saves passes over a sequential X, where a single column costs as
 // much as all of them.
 //
 // Columns that may enter soon are kept in memory. As long as every feature that the reference
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "fastreg/solver/gaussian_solver.hpp"
+#include "fastreg/solver/screened_solver.hpp"
 
 namespace fastreg {
 
@@ -26,7 +26,7 @@ constexpr double tol_ahead = 1e-4;
 
 }  // namespace
 
-void GaussianSolver::evaluate_from_cache(double alpha, const Control& control) {
+void ScreenedSolver::evaluate_from_cache(double alpha, const Control& control) {
     const double n = static_cast<double>(X_.rows());
     for (Index j : beyond_) {
         if (!cache_->contains(j)) {
@@ -38,7 +38,7 @@ void GaussianSolver::evaluate_from_cache(double alpha, const Control& control) {
     take_members();
 }
 
-void GaussianSolver::pass_ahead(double alpha, const Control& control) {
+void ScreenedSolver::pass_ahead(double alpha, const Control& control) {
     const Vector coef = model_.coef.head(model_.size());
     std::vector<double> reached;
     const Matrix residuals = foresee(alpha, reached, control);
@@ -67,7 +67,7 @@ void GaussianSolver::pass_ahead(double alpha, const Control& control) {
 }
 
 // The residual and those at smaller alphas, as the columns at hand have it.
-Matrix GaussianSolver::foresee(double alpha, std::vector<double>& reached, const Control& control) {
+Matrix ScreenedSolver::foresee(double alpha, std::vector<double>& reached, const Control& control) {
     Matrix residuals(X_.rows(), 1 + most_foreseen);
     residuals.col(0) = residual();
     reached = {alpha};
@@ -85,26 +85,26 @@ Matrix GaussianSolver::foresee(double alpha, std::vector<double>& reached, const
     return residuals;
 }
 
-void GaussianSolver::solve_ahead(double alpha, const Control& control) {
+void ScreenedSolver::solve_ahead(double alpha, const Control& control) {
     for (int round = 0; round < rounds_ahead; ++round) {
         const std::vector<Index> entering = cached_violators(alpha);
         if (round > 0 && entering.empty()) return;
         enter(entering, alpha);
-        inner_.solve(model_, tol_ahead * null_objective(), control.max_iter, control);
+        inner_->solve(tol_ahead * null_objective(), control.max_iter, control);
         model_.refresh();
         evaluate_cached();
     }
 }
 
 // Exact correlations of every feature whose column is at hand.
-void GaussianSolver::evaluate_cached() {
+void ScreenedSolver::evaluate_cached() {
     const Vector cached = cache_->transpose_matvec(residual()) / static_cast<double>(X_.rows());
     for (Index k = 0; k < cached.size(); ++k)
         correlation_[cache_->features()[static_cast<std::size_t>(k)]] = cached[k];
     take_members();
 }
 
-std::vector<Index> GaussianSolver::cached_violators(double alpha) const {
+std::vector<Index> ScreenedSolver::cached_violators(double alpha) const {
     std::vector<Index> features;
     for (Index j : cache_->features())
         if (!working_set().contains(j) && is_pulled(j, alpha)) features.push_back(j);
@@ -112,7 +112,7 @@ std::vector<Index> GaussianSolver::cached_violators(double alpha) const {
 }
 
 // How close to its threshold a feature's correlation may be, as a share of it.
-void GaussianSolver::raise_scores(double alpha, bool bounded, std::vector<double>& scores) const {
+void ScreenedSolver::raise_scores(double alpha, bool bounded, std::vector<double>& scores) const {
     const double n = static_cast<double>(X_.rows());
     for (Index j = 0; j < X_.cols(); ++j) {
         if (X_.excluded(j) || working_set().contains(j)) continue;
@@ -127,7 +127,7 @@ void GaussianSolver::raise_scores(double alpha, bool bounded, std::vector<double
 }
 
 // The features of the highest scores, as many as there is room for.
-std::vector<Index> GaussianSolver::best(std::vector<double>& scores) const {
+std::vector<Index> ScreenedSolver::best(std::vector<double>& scores) const {
     const auto room = static_cast<std::size_t>(cache_->capacity());
     std::vector<Index> features;
     double least = 0.0;
@@ -148,7 +148,7 @@ std::vector<Index> GaussianSolver::best(std::vector<double>& scores) const {
 
 // Makes sure that the columns of the features, whose correlations are exact, are at hand: if one
 // isn't, it is read together with all that rank highest.
-void GaussianSolver::fetch(const std::vector<Index>& features, double alpha) {
+void ScreenedSolver::fetch(const std::vector<Index>& features, double alpha) {
     if (std::ranges::all_of(features, [&](Index j) { return cache_->contains(j); })) return;
     std::vector<double> scores(static_cast<std::size_t>(X_.cols()), 0.0);
     raise_scores(alpha, false, scores);

@@ -31,7 +31,7 @@ constexpr double objective_rounding = 1e-15;
 
 }  // namespace
 
-InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_sweeps, bool dual_fits,
+InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_sweeps, bool dual_fits,
                                  const Control& control) {
     InnerReport report;
     double best = infinity;
@@ -40,7 +40,7 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
     solved_ = true;
     model.refresh();
     while (true) {
-        report.gap = model_gap(model, model.residual_square());
+        report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= max_sweeps) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted || rounds_in_vain >= patience ||
@@ -65,7 +65,7 @@ InnerReport OrthantNewton::solve(ResidualModel& model, double tol, Index max_swe
 }
 
 // The coefficients that are free or pulled, with their signs and minus their derivatives.
-void OrthantNewton::find_support(const ResidualModel& model) {
+void OrthantNewton::find_support(const WorkingModel& model) {
     support_.clear();
     sign_.clear();
     descent_.resize(model.size());
@@ -86,7 +86,7 @@ void OrthantNewton::find_support(const ResidualModel& model) {
     descent_.conservativeResize(static_cast<Index>(support_.size()));
 }
 
-void OrthantNewton::precondition(const ResidualModel& model) {
+void OrthantNewton::precondition(const WorkingModel& model) {
     if (by_dual_) {
         dual_.solve(model, support_, residual_, preconditioned_);
         return;
@@ -99,7 +99,7 @@ void OrthantNewton::precondition(const ResidualModel& model) {
 }
 
 // Conjugate gradients on (G_AA + D) direction = descent. Whether there is a direction.
-bool OrthantNewton::find_direction(ResidualModel& model, double share, const Control& control) {
+bool OrthantNewton::find_direction(WorkingModel& model, double share, const Control& control) {
     const Index a = descent_.size();
     direction_.setZero(a);
     if (a == 0) return false;
@@ -144,7 +144,7 @@ bool OrthantNewton::find_direction(ResidualModel& model, double share, const Con
 
 // Puts A at the projection of where it was plus `length` of the direction. Returns the gain that
 // the gradient foresees.
-double OrthantNewton::place(ResidualModel& model, double length) {
+double OrthantNewton::place(WorkingModel& model, double length) {
     double gain = 0.0;
     for (Index k = 0; k < direction_.size(); ++k) {
         const Index i = support_[static_cast<std::size_t>(k)];
@@ -158,7 +158,7 @@ double OrthantNewton::place(ResidualModel& model, double length) {
     return gain;
 }
 
-bool OrthantNewton::search(ResidualModel& model) {
+bool OrthantNewton::search(WorkingModel& model) {
     const double objective = model.objective();
     before_.resize(direction_.size());
     for (Index k = 0; k < before_.size(); ++k)
@@ -168,7 +168,8 @@ bool OrthantNewton::search(ResidualModel& model) {
         const double gain = place(model, length);
         if (!(gain > 0.0)) continue;
         model.refresh();
-        const double slack = halvings == 0 ? objective_rounding * model.constant() : 0.0;
+        const double slack =
+            halvings == 0 ? objective_rounding * 2.0 * model.null_objective() : 0.0;
         if (model.objective() <= objective - sufficient * gain + slack) return true;
     }
     for (Index k = 0; k < before_.size(); ++k)
@@ -177,7 +178,7 @@ bool OrthantNewton::search(ResidualModel& model) {
     return false;
 }
 
-void OrthantNewton::sweep(ResidualModel& model, const Control& control) {
+void OrthantNewton::sweep(WorkingModel& model, const Control& control) {
     for (int sweep = 0; sweep < fallback_sweeps && left_ > 0 && !control.interrupted(); ++sweep) {
         --left_;
         for (Index i = 0; i < model.size(); ++i) {

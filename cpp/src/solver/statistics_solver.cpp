@@ -151,7 +151,7 @@ double StatisticsSolver::relative_gap(double alpha) const {
     const double gap = duality_gap(
         S_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
         [&](Index j) { return penalty_at(alpha, j); },
-        std::max(0.0, residual_square_ - projection));
+        LeastSquaresGap{std::max(0.0, residual_square_ - projection)});
     return (gap + slack + 0.5 * projection) / (null_objective() > 0.0 ? null_objective() : 1.0);
 }
 

@@ -165,7 +165,7 @@ InnerReport SupportSolver::solve_by_factor(ResidualModel& model, double tol, Ind
     bool gained = true;
     tol_ = tol;
     while (true) {
-        report.gap = model_gap(model, model.residual_square());
+        report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_rounds)) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted || rounds_in_vain >= patience || through_data(model)) return report;
@@ -178,7 +178,7 @@ InnerReport SupportSolver::solve_by_factor(ResidualModel& model, double tol, Ind
         left_steps_ = max_sweeps - report.sweeps;
         const bool full = pursue_downhill(model, control);
         report.sweeps = max_sweeps - left_steps_;
-        gained = model_gap(model, model.residual_square()) <= 0.5 * best;
+        gained = model_gap(model) <= 0.5 * best;
         // With the same support as before, solved exactly, and no smaller gap, rounding errors are
         // what is left.
         rounds_in_vain = full && support_ == before && !gained ? rounds_in_vain + 1 : 0;
@@ -231,7 +231,8 @@ bool SupportSolver::pursue(ResidualModel& model, const Control& control) {
     // Most of what is pulled at a new alpha is not once the support has followed.
     for (Index rounds = 0; rounds < most_pursuits && newton_steps(model, control); ++rounds) {
         find_candidates(model);
-        if (candidates_.empty() || (rounds > 0 && model_gap(model, residual_square_) <= tol_))
+        if (candidates_.empty() ||
+            (rounds > 0 && model_gap(model, LeastSquaresGap{residual_square_}) <= tol_))
             return true;
         eliminate_support(model);
         descend_candidates(model);

@@ -144,12 +144,21 @@ ThreadPool* WorkingSet::pool_for(Features positions) const {
     return entries < shared_entries ? nullptr : X_.pool();
 }
 
-void WorkingSet::cross(Features rows, Features cols, MatrixRef out) const {
+void WorkingSet::cross(Features rows, Features cols, MatrixRef out, const Vector* weight) const {
     if (rows.empty() || cols.empty()) return;
     if (X_.sparse())
-        cross_sparse(rows, cols, out);
+        cross_sparse(rows, cols, out, weight);
     else
-        cross_dense(rows, cols, out);
+        cross_dense(rows, cols, out, weight);
+    out /= static_cast<double>(X_.rows());
+}
+
+void WorkingSet::sandwich(Features positions, const Vector& weight, MatrixRef out) const {
+    if (positions.empty()) return;
+    if (X_.sparse())
+        cross_sparse(positions, positions, out, &weight);
+    else
+        sandwich_dense(positions, weight, out);
     out /= static_cast<double>(X_.rows());
 }
 
@@ -164,7 +173,8 @@ void WorkingSet::load(Features positions, Index first, Index count, MatrixRef ou
 
 // The columns C are standardised and packed, block by block; the columns R are read where they lie,
 // and their means and scales come afterwards.
-void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const {
+void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out,
+                             const Vector* weight) const {
     const auto r = static_cast<Index>(rows.size()), c = static_cast<Index>(cols.size());
     const Index n = X_.rows(), depth = std::min(block_rows, n);
     const Index n_panels = (c + PanelBlock::width - 1) / PanelBlock::width;
@@ -176,9 +186,13 @@ void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const 
     for (Index first = 0; first < n; first += depth) {
         const Index count = std::min(depth, n - first);
         load(cols, first, count, raw.topRows(count));
-        sums += raw.topRows(count).colwise().sum().transpose();
+        if (weight)
+            sums.noalias() += raw.topRows(count).transpose() * weight->segment(first, count);
+        else
+            sums += raw.topRows(count).colwise().sum().transpose();
         block.set_depth(count);
-        block.pack_by_column(raw.data(), depth, c, zero.data(), nullptr, 0);
+        block.pack_by_column(raw.data(), depth, c, zero.data(),
+                             weight ? weight->data() + first : nullptr, 0);
         for (std::size_t k = 0; k < rows.size(); ++k) data[k] = column_at(rows[k]).data + first;
         for_each_run(pool_for(rows), r, run_columns, [&](Index begin, Index length) {
             block.add_product(
@@ -194,7 +208,27 @@ void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out) const 
     }
 }
 
-void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out) const {
+// All the columns are packed, and only one triangle is computed.
+void WorkingSet::sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const {
+    const auto a = static_cast<Index>(positions.size());
+    const Index n = X_.rows(), depth = std::min(block_rows, n);
+    const Index n_panels = (a + PanelBlock::width - 1) / PanelBlock::width;
+    PanelBlock block(depth, n_panels);
+    Matrix raw(depth, a);
+    Matrix product = Matrix::Zero(n_panels * PanelBlock::width, n_panels * PanelBlock::width);
+    const Vector zero = Vector::Zero(a), root = weight.cwiseSqrt();
+    for (Index first = 0; first < n; first += depth) {
+        const Index count = std::min(depth, n - first);
+        load(positions, first, count, raw.topRows(count));
+        block.set_depth(count);
+        block.pack_by_column(raw.data(), depth, a, zero.data(), root.data() + first, 0);
+        block.add_product(n_panels, a, product);
+    }
+    out = product.topLeftCorner(a, a).selfadjointView<Eigen::Upper>();
+}
+
+void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out,
+                              const Vector* weight) const {
     const std::vector<Index> row_features = features_at(rows), col_features = features_at(cols);
     const auto added = static_cast<Index>(cols.size());
     Matrix spread(X_.rows(), std::min(spread_columns, added));
@@ -204,6 +238,7 @@ void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out) const
         X_.columns(Features(col_features)
                        .subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
                    part);
+        if (weight) part.array().colwise() *= weight->array();
         X_.transpose_matvec_columns(row_features, part, out.middleCols(first, count));
     }
 }

@@ -56,6 +56,7 @@ private:
     void for_each_column_block(Visit visit) const;
     template <class Visit>
     void for_each_row_block(Index rows_per_block, Visit visit) const;
+    void multiply_unpacked(const ConstMatrixRef& B, MatrixRef out) const;
     void transpose_multiply_packed(const ConstMatrixRef& R, MatrixRef out) const;
     ColumnMoments moments_by_column(const ConstVectorRef& weights) const;
     ColumnMoments moments_by_row(const ConstVectorRef& weights) const;

@@ -1,4 +1,4 @@
-// The gaussian elastic net over a sequence of alphas.
+// The elastic net over a sequence of alphas: its data and terms, and the path of the gaussian family.
 #pragma once
 
 #include "fastreg/core/control.hpp"
@@ -24,6 +24,9 @@ struct ElasticNetProblem {
 };
 
 // Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.
+void validate(const ElasticNetProblem& problem);
+
+// The gaussian family. Throws what validate() does.
 PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& grid,
                             const Control& control);
 

@@ -1,11 +1,14 @@
 // The elastic-net path for whatever solves one alpha: with residuals from X, or from statistics.
 #pragma once
 
+#include <functional>
+
 #include "fastreg/path/alpha_grid.hpp"
 #include "fastreg/path/driver.hpp"
 #include "fastreg/path/path_result.hpp"
 #include "fastreg/path/penalty_terms.hpp"
 #include "fastreg/penalty/alpha_max.hpp"
+#include "fastreg/solver/point_loop.hpp"
 
 namespace fastreg {
 
@@ -14,13 +17,14 @@ struct Coordinates {
     const Vector& center;
     const Vector& scale;
     const Vector& inverse_scale;
-    double response_mean;
+    // The intercept beside centred columns, of the solver's present coefficients.
+    std::function<double()> intercept;
 };
 
 template <class Solver>
 PathStep record(const Solver& solver, const PointReport& report, const Coordinates& coordinates,
                 const ElasticNetPenalty& penalty, const PenaltyTerms& terms, PathResult& result) {
-    double intercept = coordinates.response_mean;
+    double intercept = coordinates.intercept();
     const std::size_t before = result.indices.size();
     solver.for_each_coefficient([&](Index j, double b) {
         const double coef = raw_coefficient(j, b, coordinates.inverse_scale[j], penalty, terms);
@@ -40,7 +44,7 @@ PathStep record(const Solver& solver, const PointReport& report, const Coordinat
             .n_iter = report.n_iter};
 }
 
-// Solver is GaussianSolver or has its interface; coef_init (raw) may be empty.
+// Solver is ScreenedSolver or has its interface; coef_init (raw) may be empty.
 template <class Solver>
 PathResult solve_path(Solver& solver, const Coordinates& coordinates,
                       const ElasticNetPenalty& penalty, const PenaltyTerms& terms,

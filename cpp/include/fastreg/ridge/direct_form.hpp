@@ -42,9 +42,11 @@ protected:
     // They come from K: no pass over X, but for the coefficients of the dual form.
     void certify(std::span<const RidgeTask> tasks, const Matrix& solution, const Solve& solve,
                  RidgeSolutions& out, Index first) const;
-    // The same after refinement; found has a column a task.
+    // The same after refinement, if the solutions need it; found has a column a task. Of the dual
+    // form it comes with the coefficients.
     void refine(std::span<const RidgeTask> tasks, Matrix& solution, const Solve& solve,
                 RidgeSolutions& found) const;
+    void find_coefficients(const Matrix& solution, MatrixRef B) const;
 
     const RidgeDesign& Z_;
     const RidgeTargets& Y_;
@@ -53,9 +55,11 @@ protected:
     Matrix right_side_;  // ZᵀY/n or Y/n
 
 private:
-    Matrix coefficients(const Matrix& solution) const;
-    // What the equations leave of their right sides, computed from X.
-    Matrix rest_from_data(std::span<const RidgeTask> tasks, const Matrix& solution) const;
+    void conclude(std::span<const RidgeTask> tasks, const Matrix& solution, const Matrix& rest,
+                  const Solve& solve, RidgeSolutions& out, Index first) const;
+    Matrix rest_from_data(std::span<const RidgeTask> tasks, const Matrix& solution,
+                          const Matrix* known) const;
+    bool negligible(const Matrix& change, const Matrix& B) const;
 
     Vector square_;            // ‖y‖²/n of each target, projected
     Vector correlation_norm_;  // ‖Zᵀy/n‖

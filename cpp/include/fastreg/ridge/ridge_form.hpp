@@ -68,6 +68,8 @@ public:
     // interrupted.
     virtual Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                         const std::function<bool()>& interrupted) = 0;
+    // Whether a first strength costs nearly as much as many.
+    virtual bool together() const { return false; }
     // The matrix of the normal equations, if there is one at hand.
     virtual const Matrix* matrix() const { return nullptr; }
     // Whether another way than the one that was chosen had to be taken.

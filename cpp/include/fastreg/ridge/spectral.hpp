@@ -27,6 +27,7 @@ public:
 
     Index solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                 const std::function<bool()>& interrupted) override;
+    bool together() const override { return true; }
 
     NormalForm form() const { return form_; }
     const BandReduction& reduction() const { return *reduction_; }
@@ -39,11 +40,14 @@ public:
     double degrees_of_freedom(double alpha, const BandFactor& factor) const;
 
 private:
-    // Places of tasks by what their conditioning asks for.
+    // Places of tasks whose conditioning asks for more than the band: for refinement, for another
+    // way.
     struct Plan {
-        std::vector<Index> certified, refined, left;
+        std::vector<Index> refined, left;
     };
     Plan solve_rotated(std::span<const RidgeTask> tasks, Matrix& solution, Vector& df) const;
+    // At least so accurate are the coefficients, as a reciprocal of a condition number.
+    double accuracy(const RidgeTask& task, const ConstVectorRef& rotated) const;
     void subtract_product(const Matrix& A, Matrix& out) const override;
     // B ← (K + alpha I)⁻¹ B, each column with the alpha of its task
     void solve_in_place(std::span<const RidgeTask> tasks, MatrixRef B) const;

@@ -9,6 +9,11 @@
 // (Fercoq, Gramfort and Salmon 2015), s ≤ 1: with the largest s for which D is finite, and with
 // that of the augmented problem [X; √(n l2) I], [y; 0], which treats the L2 term as data; the
 // smaller gap of the two counts.
+//
+// For any other loss ℓ_i of the linear predictor, whose derivative is −r_i and whose mean is μ_i =
+// y_i − r_i, the first term is the divergence Σ [ℓ_i(η_i) + ℓ_i*(−θ_i) + θ_i η_i] / n: the Kullback–
+// Leibler divergence of the mean y − θ from μ, which s r puts between y and μ. Intercepts ask for a
+// θ whose sum is 0, which that of r is at the best intercept.
 #pragma once
 
 #include <algorithm>
@@ -17,10 +22,16 @@
 
 namespace fastreg {
 
-// correlation(i) = x_iᵀ r / n, coef(i) and penalty(i) for i < count; residual_square = ‖r‖² / n.
-template <class Correlation, class Coef, class Penalty>
+// The first term for least squares at θ = s r; residual_square = ‖r‖² / n.
+struct LeastSquaresGap {
+    double residual_square;
+    double operator()(double s) const { return 0.5 * (1.0 - s) * (1.0 - s) * residual_square; }
+};
+
+// correlation(i) = x_iᵀ r / n, coef(i) and penalty(i) for i < count; loss_gap(s) is the first term.
+template <class Correlation, class Coef, class Penalty, class LossGap>
 double duality_gap(Index count, Correlation correlation, Coef coef, Penalty penalty,
-                   double residual_square) {
+                   LossGap loss_gap) {
     double feasible = 1.0, augmented = 1.0;
     for (Index i = 0; i < count; ++i) {
         const CoordinatePenalty h = penalty(i);
@@ -28,7 +39,7 @@ double duality_gap(Index count, Correlation correlation, Coef coef, Penalty pena
         augmented = h.l1_scale(correlation(i) - h.l2 * coef(i), augmented);
     }
     const auto gap_at = [&](double s) {
-        double gap = 0.5 * (1.0 - s) * (1.0 - s) * residual_square;
+        double gap = loss_gap(s);
         for (Index i = 0; i < count; ++i)
             gap += penalty(i).fenchel_young(coef(i), s * correlation(i));
         return gap;

@@ -13,23 +13,23 @@
 #include <vector>
 
 #include "fastreg/core/types.hpp"
-#include "fastreg/solver/residual_model.hpp"
+#include "fastreg/solver/working_model.hpp"
 
 namespace fastreg {
 
 class DualFactor {
 public:
     // For the support A, by positions in ascending order, all of which have an L2 term.
-    void update(const ResidualModel& model, const std::vector<Index>& A);
+    void update(const WorkingModel& model, const std::vector<Index>& A);
     // out = (G_AA + D)⁻¹ v, but for rounding
-    void solve(const ResidualModel& model, const std::vector<Index>& A, const Vector& v,
+    void solve(const WorkingModel& model, const std::vector<Index>& A, const Vector& v,
                Vector& out);
     void clear();
 
 private:
-    bool follows(const ResidualModel& model, const std::vector<Index>& A);
-    void rebuild(const ResidualModel& model, const std::vector<Index>& A);
-    void add(const ResidualModel& model, const std::vector<Index>& positions, double sign);
+    bool follows(const WorkingModel& model, const std::vector<Index>& A);
+    void rebuild(const WorkingModel& model, const std::vector<Index>& A);
+    void add(const WorkingModel& model, const std::vector<Index>& positions, double sign);
 
     std::vector<Index> members_;  // ascending
     std::vector<double> weight_;  // 1 / l2 of each position when it entered, times scale_ then

@@ -28,6 +28,8 @@ class GramSolver {
 public:
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(QuadraticModel& model, const std::vector<CoordinatePenalty>& penalty);
+    // To be called when entries of the Gram matrix changed.
+    void forget() { factor_.clear(); }
     // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or
     // control.interrupted().
     InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control);

@@ -17,7 +17,7 @@
 #include "fastreg/core/control.hpp"
 #include "fastreg/solver/dual_factor.hpp"
 #include "fastreg/solver/inner_report.hpp"
-#include "fastreg/solver/residual_model.hpp"
+#include "fastreg/solver/working_model.hpp"
 
 namespace fastreg {
 
@@ -25,18 +25,18 @@ class OrthantNewton {
 public:
     // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or
     // control.interrupted(). An n × n matrix may be kept if dual_fits.
-    InnerReport solve(ResidualModel& model, double tol, Index max_sweeps, bool dual_fits,
+    InnerReport solve(WorkingModel& model, double tol, Index max_sweeps, bool dual_fits,
                       const Control& control);
     // Frees what is kept between calls.
     void clear() { dual_.clear(); }
 
 private:
-    void find_support(const ResidualModel& model);
-    bool find_direction(ResidualModel& model, double share, const Control& control);
-    void precondition(const ResidualModel& model);
-    bool search(ResidualModel& model);
-    double place(ResidualModel& model, double length);
-    void sweep(ResidualModel& model, const Control& control);
+    void find_support(const WorkingModel& model);
+    bool find_direction(WorkingModel& model, double share, const Control& control);
+    void precondition(const WorkingModel& model);
+    bool search(WorkingModel& model);
+    double place(WorkingModel& model, double length);
+    void sweep(WorkingModel& model, const Control& control);
 
     DualFactor dual_;
     bool by_dual_ = false;

@@ -30,7 +30,7 @@ public:
     // `exact` may be empty: then the statistics are all that is known.
     StatisticsSolver(const StandardizedGram& S, ElasticNetPenalty penalty, Residual exact);
 
-    // These mean what they do in GaussianSolver.
+    // These mean what they do in ScreenedSolver.
     void solve_null(const Control& control);
     void warm_start(const Vector& coef);
     double null_objective() const { return 0.5 * model_.constant; }

@@ -35,8 +35,10 @@ public:
     void correlate(Features positions, const Vector& r, VectorRef out) const;
     // r += Σ steps[k] x̃_i over the positions i; steps of zero cost nothing
     void add_columns(Features positions, const Vector& steps, Vector& r) const;
-    // out = X̃_Rᵀ X̃_C / n for positions R and C
-    void cross(Features rows, Features cols, MatrixRef out) const;
+    // out = X̃_Rᵀ X̃_C / n for positions R and C, or X̃_Rᵀ diag(weight) X̃_C / n
+    void cross(Features rows, Features cols, MatrixRef out, const Vector* weight = nullptr) const;
+    // out = X̃_Aᵀ diag(weight) X̃_A / n for positions A and weights ≥ 0, both triangles
+    void sandwich(Features positions, const Vector& weight, MatrixRef out) const;
 
 private:
     // x̃ = (data − center) · inverse_scale
@@ -51,8 +53,9 @@ private:
     const Column& column_at(Index i) const { return columns_[static_cast<std::size_t>(i)]; }
     ThreadPool* pool_for(Features positions) const;
     void load(Features positions, Index first, Index count, MatrixRef out) const;
-    void cross_dense(Features rows, Features cols, MatrixRef out) const;
-    void cross_sparse(Features rows, Features cols, MatrixRef out) const;
+    void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
+    void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
+    void sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const;
     std::vector<Index> features_at(Features positions) const;
 
     const StandardizedDesign& X_;

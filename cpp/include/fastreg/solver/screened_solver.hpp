@@ -1,11 +1,12 @@
-// One alpha of the gaussian elastic net, by the rounds of point_loop.hpp with residuals from X.
+// One alpha of an elastic net, by the rounds of point_loop.hpp with residuals from X. What the loss
+// is, and how the working set is solved, is the business of a WorkingSolver.
 //
 // Correlations are exact for the working set and for every feature that could enter. For the others
 // the reference subspace shows that they can't, without touching their columns; only when it leaves
 // too many undecided is all of X read, and that residual becomes a reference.
 //
-// Invariant between calls: residual() = ỹ − X̃ b for the coefficients that for_each_coefficient()
-// gives, also after an interrupted or stalled solve.
+// Invariant between calls: residual() is that of the coefficients that for_each_coefficient() gives,
+// also after an interrupted or stalled solve.
 #pragma once
 
 #include <algorithm>
@@ -17,15 +18,15 @@
 #include "fastreg/screening/column_cache.hpp"
 #include "fastreg/screening/reference_subspace.hpp"
 #include "fastreg/solver/point_loop.hpp"
-#include "fastreg/solver/residual_model.hpp"
-#include "fastreg/solver/support_solver.hpp"
+#include "fastreg/solver/working_solver.hpp"
 
 namespace fastreg {
 
-class GaussianSolver : public PointLoop<GaussianSolver> {
+class ScreenedSolver : public PointLoop<ScreenedSolver> {
 public:
-    // y is standardised already.
-    GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty);
+    // The solver's model is of X, which must outlive this, and has no members yet.
+    ScreenedSolver(const StandardizedDesign& X, std::unique_ptr<WorkingSolver> solver,
+                   ElasticNetPenalty penalty);
 
     // The solution for an infinite alpha: penalised coefficients as close to zero as their bounds
     // allow, the others free. correlation() is exact for all features afterwards.
@@ -36,8 +37,8 @@ public:
     // foreseen down to there.
     void expect(double smallest) { expected_ = smallest; }
 
-    double null_objective() const { return 0.5 * model_.constant(); }
-    double deviance_ratio() const;
+    double null_objective() const { return model_.null_objective(); }
+    double deviance_ratio() const { return model_.deviance_ratio(); }
     const Vector& residual() const { return model_.residual(); }
     // x̃_jᵀ residual() / n: exact until the first solve, then an estimate where it is below the
     // threshold.
@@ -49,7 +50,7 @@ public:
     void for_each_coefficient(Visit visit) const;
 
 private:
-    friend PointLoop<GaussianSolver>;
+    friend PointLoop<ScreenedSolver>;
 
     const WorkingSet& working_set() const { return model_.working_set(); }
     // With columns fetched ahead, see look_ahead.cpp.
@@ -76,21 +77,21 @@ private:
     double gap_of_known(double alpha) const;
     double gap_of_projected(double alpha, const std::vector<Index>& free) const;
     std::vector<Index> free_members(double alpha) const;
-    double project_off(const std::vector<Index>& free, double alpha, Vector& correlation) const;
+    Vector project_off(const std::vector<Index>& free, double alpha, Vector& correlation) const;
     bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
     Index n_pulled(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
     void look(double alpha) { beyond_ = beyond(alpha); }
     Index solve_working_set(double tol, Index limit, const Control& control) {
-        return inner_.solve(model_, tol, limit, control).sweeps;
+        return inner_->solve(tol, limit, control).sweeps;
     }
     bool sharpen() { return false; }
 
     const StandardizedDesign& X_;
     ElasticNetPenalty penalty_;
-    ResidualModel model_;
-    SupportSolver inner_;
+    std::unique_ptr<WorkingSolver> inner_;
+    WorkingModel& model_;  // the inner solver's
     Vector correlation_;
     ReferenceSubspace references_;
     std::unique_ptr<ColumnCache> cache_;  // of a sequential X
@@ -101,7 +102,7 @@ private:
 };
 
 template <class Visit>
-void GaussianSolver::for_each_coefficient(Visit visit) const {
+void ScreenedSolver::for_each_coefficient(Visit visit) const {
     std::vector<std::pair<Index, double>> support;
     for (Index i = 0; i < model_.size(); ++i)
         if (model_.coef[i] != 0.0) support.emplace_back(working_set().feature(i), model_.coef[i]);

@@ -1,4 +1,4 @@
-#include "fastreg/solver/gaussian_solver.hpp"
+#include "fastreg/solver/screened_solver.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +7,7 @@
 
 #include "fastreg/penalty/alpha_max.hpp"
 #include "fastreg/solver/certificate.hpp"
+#include "fastreg/solver/cholesky_factor.hpp"
 
 namespace fastreg {
 
@@ -45,10 +46,12 @@ Index reference_capacity(const StandardizedDesign& X) {
 
 }  // namespace
 
-GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNetPenalty penalty)
+ScreenedSolver::ScreenedSolver(const StandardizedDesign& X, std::unique_ptr<WorkingSolver> solver,
+                               ElasticNetPenalty penalty)
     : X_(X),
       penalty_(std::move(penalty)),
-      model_(X, std::move(y)),
+      inner_(std::move(solver)),
+      model_(inner_->model()),
       correlation_(X.cols()),
       references_(X.rows(), X.mean_square() * static_cast<double>(X.rows()),
                   reference_capacity(X)) {
@@ -56,7 +59,7 @@ GaussianSolver::GaussianSolver(const StandardizedDesign& X, Vector y, ElasticNet
     pass();
 }
 
-void GaussianSolver::set_coefficients(const Vector& coef) {
+void ScreenedSolver::set_coefficients(const Vector& coef) {
     std::vector<Index> support;
     for (Index j = 0; j < coef.size(); ++j)
         if (coef[j] != 0.0 && !X_.excluded(j) && !working_set().contains(j)) support.push_back(j);
@@ -69,11 +72,11 @@ void GaussianSolver::set_coefficients(const Vector& coef) {
     pass();
 }
 
-void GaussianSolver::warm_start(const Vector& coef) {
+void ScreenedSolver::warm_start(const Vector& coef) {
     if (!coef.isZero(0.0)) set_coefficients(coef);
 }
 
-void GaussianSolver::solve_null(const Control& control) {
+void ScreenedSolver::solve_null(const Control& control) {
     Vector start = Vector::Zero(X_.cols());
     bool free = false;
     for (Index j = 0; j < X_.cols(); ++j) {
@@ -89,7 +92,7 @@ void GaussianSolver::solve_null(const Control& control) {
 }
 
 // Reads X once: exact correlations of the residual with all features.
-void GaussianSolver::pass() {
+void ScreenedSolver::pass() {
     X_.transpose_matvec(residual(), correlation_);
     references_.add(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
@@ -98,7 +101,7 @@ void GaussianSolver::pass() {
 }
 
 // Correlations of the model's coefficients: exact wherever they matter at this alpha.
-void GaussianSolver::evaluate(double alpha, const Control& control) {
+void ScreenedSolver::evaluate(double alpha, const Control& control) {
     model_.refresh();
     if (references_.size() == 0) {
         pass();
@@ -125,7 +128,7 @@ void GaussianSolver::evaluate(double alpha, const Control& control) {
 }
 
 // Features outside the working set whose correlation may be beyond the threshold.
-std::vector<Index> GaussianSolver::beyond(double alpha) const {
+std::vector<Index> ScreenedSolver::beyond(double alpha) const {
     std::vector<Index> features;
     const double l1 = alpha == infinity ? 0.0 : alpha * penalty_.l1_ratio;
     const double n = static_cast<double>(X_.rows());
@@ -147,7 +150,7 @@ std::vector<Index> GaussianSolver::beyond(double alpha) const {
 }
 
 // Whether a feature with a coefficient of zero may have to move, as far as its correlation is known.
-bool GaussianSolver::may_pull(double alpha, Index j) const {
+bool ScreenedSolver::may_pull(double alpha, Index j) const {
     if (X_.excluded(j)) return false;
     const CoordinatePenalty h = penalty_at(alpha, j);
     const double error = exact_ ? 0.0 : references_.error_bound(j) / static_cast<double>(X_.rows());
@@ -155,7 +158,7 @@ bool GaussianSolver::may_pull(double alpha, Index j) const {
            (h.lower < 0.0 && correlation_[j] - error < -h.l1);
 }
 
-void GaussianSolver::evaluate_exactly(const std::vector<Index>& features) {
+void ScreenedSolver::evaluate_exactly(const std::vector<Index>& features) {
     if (features.empty()) return;
     Matrix exact(static_cast<Index>(features.size()), 1);
     X_.transpose_matvec_columns(features, residual(), exact);
@@ -164,14 +167,14 @@ void GaussianSolver::evaluate_exactly(const std::vector<Index>& features) {
         correlation_[features[k]] = exact(static_cast<Index>(k), 0);
 }
 
-void GaussianSolver::take_members() {
+void ScreenedSolver::take_members() {
     for (Index i = 0; i < model_.size(); ++i)
         correlation_[working_set().feature(i)] = model_.gradient[i];
 }
 
 // For the alpha of the last evaluation. A feature with neither a penalty nor an active bound asks
 // for a dual point that is orthogonal to its column.
-double GaussianSolver::relative_gap(double alpha) const {
+double ScreenedSolver::relative_gap(double alpha) const {
     const std::vector<Index> free = free_members(alpha);
     const double gap = free.empty() ? gap_of_known(alpha) : gap_of_projected(alpha, free);
     return gap / (null_objective() > 0.0 ? null_objective() : 1.0);
@@ -179,7 +182,7 @@ double GaussianSolver::relative_gap(double alpha) const {
 
 // Features that are neither in the working set nor beyond their threshold add nothing to the gap
 // and don't limit the dual point.
-double GaussianSolver::gap_of_known(double alpha) const {
+double ScreenedSolver::gap_of_known(double alpha) const {
     const Index members = model_.size();
     const auto feature = [&](Index i) {
         return i < members ? working_set().feature(i)
@@ -189,21 +192,21 @@ double GaussianSolver::gap_of_known(double alpha) const {
         members + static_cast<Index>(beyond_.size()),
         [&](Index i) { return i < members ? model_.gradient[i] : correlation_[feature(i)]; },
         [&](Index i) { return i < members ? model_.coef[i] : 0.0; },
-        [&](Index i) { return penalty_at(alpha, feature(i)); }, model_.residual_square());
+        [&](Index i) { return penalty_at(alpha, feature(i)); },
+        [&, none = Vector()](double s) { return model_.loss_gap(s, none); });
 }
 
-double GaussianSolver::gap_of_projected(double alpha, const std::vector<Index>& free) const {
+double ScreenedSolver::gap_of_projected(double alpha, const std::vector<Index>& free) const {
     Vector correlation = correlation_, coef = Vector::Zero(X_.cols());
     for (Index i = 0; i < model_.size(); ++i) coef[working_set().feature(i)] = model_.coef[i];
-    const double projection = project_off(free, alpha, correlation);
-    const double square = std::max(0.0, model_.residual_square() - projection);
-    return 0.5 * projection + duality_gap(
-                                  X_.cols(), [&](Index j) { return correlation[j]; },
-                                  [&](Index j) { return coef[j]; },
-                                  [&](Index j) { return penalty_at(alpha, j); }, square);
+    const Vector image = project_off(free, alpha, correlation);
+    return duality_gap(
+        X_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef[j]; },
+        [&](Index j) { return penalty_at(alpha, j); },
+        [&](double s) { return model_.loss_gap(s, image); });
 }
 
-std::vector<Index> GaussianSolver::free_members(double alpha) const {
+std::vector<Index> ScreenedSolver::free_members(double alpha) const {
     std::vector<Index> free;
     if (alpha > 0.0 && alpha != infinity && penalty_.factor.size() == 0) return free;
     for (Index i = 0; i < model_.size(); ++i) {
@@ -215,9 +218,9 @@ std::vector<Index> GaussianSolver::free_members(double alpha) const {
 }
 
 // With F the free members, to whose columns the residual is orthogonal but for rounding, it is
-// projected off them, r' = r − X_F d: the correlations become those of r', and ‖X_F d‖² / n is
-// returned. Those of the features outside the working set are bounded instead.
-double GaussianSolver::project_off(const std::vector<Index>& free, double alpha,
+// projected off them, along the image of a step d of theirs: the correlations become those of what is
+// left, and the image is returned. Those of the features outside the working set are bounded instead.
+Vector ScreenedSolver::project_off(const std::vector<Index>& free, double alpha,
                                    Vector& correlation) const {
     const double n = static_cast<double>(X_.rows());
     const auto f = static_cast<Index>(free.size());
@@ -229,7 +232,7 @@ double GaussianSolver::project_off(const std::vector<Index>& free, double alpha,
     for (Index k = 0; k < step.size(); ++k)
         step[k] = model_.gradient[factor.members()[static_cast<std::size_t>(k)]];
     factor.solve(step);
-    working_set().add_columns(factor.members(), step, image);
+    model_.add_image(factor.members(), step, image);
     const double projection = image.squaredNorm() / n;
     std::vector<Index> members(static_cast<std::size_t>(model_.size()));
     std::iota(members.begin(), members.end(), Index{0});
@@ -245,19 +248,16 @@ double GaussianSolver::project_off(const std::vector<Index>& free, double alpha,
     for (Index i : free) correlation[working_set().feature(i)] = 0.0;
     // Columns that depend on those of F have a correlation of 0, too.
     for (Index j = 0; j < X_.cols(); ++j) {
-        const double rounding = entry_margin * std::sqrt(model_.constant() * X_.mean_square()[j]);
+        const double rounding =
+            entry_margin * std::sqrt(model_.null_square() * X_.mean_square()[j]);
         if (std::abs(correlation[j]) <= rounding && penalty_at(alpha, j).l1 == 0.0)
             correlation[j] = 0.0;
     }
-    return projection;
-}
-
-double GaussianSolver::deviance_ratio() const {
-    return model_.constant() > 0.0 ? 1.0 - model_.residual_square() / model_.constant() : 0.0;
+    return image;
 }
 
 // Whether a coefficient of zero must change at this alpha.
-bool GaussianSolver::is_pulled(Index j, double alpha) const {
+bool ScreenedSolver::is_pulled(Index j, double alpha) const {
     if (X_.excluded(j)) return false;
     const CoordinatePenalty h = penalty_at(alpha, j);
     const double u = correlation_[j];
@@ -267,7 +267,7 @@ bool GaussianSolver::is_pulled(Index j, double alpha) const {
     return may_move && std::abs(u) > h.l1 + margin;
 }
 
-std::vector<Index> GaussianSolver::violators(double alpha) const {
+std::vector<Index> ScreenedSolver::violators(double alpha) const {
     std::vector<Index> features;
     for (Index j : beyond_)
         if (!working_set().contains(j) && is_pulled(j, alpha)) features.push_back(j);
@@ -275,20 +275,20 @@ std::vector<Index> GaussianSolver::violators(double alpha) const {
 }
 
 // How many coefficients must leave zero at this alpha.
-Index GaussianSolver::n_pulled(double alpha) const {
+Index ScreenedSolver::n_pulled(double alpha) const {
     auto count = static_cast<Index>(violators(alpha).size());
     for (Index i = 0; i < model_.size(); ++i)
         if (model_.coef[i] == 0.0 && is_pulled(working_set().feature(i), alpha)) ++count;
     return count;
 }
 
-void GaussianSolver::enter(const std::vector<Index>& features, double alpha) {
+void ScreenedSolver::enter(const std::vector<Index>& features, double alpha) {
     if (cache_) fetch(features, alpha);
     model_.add(features, cache_.get());
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(static_cast<std::size_t>(model_.size()));
     for (Index j : working_set().features()) penalty.push_back(penalty_at(alpha, j));
-    inner_.set_penalty(model_, penalty);
+    inner_->set_penalty(penalty);
 }
 
 }  // namespace fastreg

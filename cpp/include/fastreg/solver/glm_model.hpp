@@ -1,0 +1,85 @@
+// A generalised linear model on the working set, kept by its linear predictor:
+//
+//     minimise  (1/n) Σ w_i ℓ(y_i, η_i) + Σ h_i(b_i),     η = offset + b0 + x̃ b.
+//
+// Rows are weighted as in StandardizedDesign: the residual is √w (y − μ). The intercept b0 is always
+// the best one for the coefficients, so residuals are orthogonal to √w, and it is eliminated from the
+// Hessian, X̃ᵀ diag(μ') X̃ / n, by centring the columns with the weights w μ'.
+#pragma once
+
+#include "fastreg/loss/loss.hpp"
+#include "fastreg/solver/working_model.hpp"
+
+namespace fastreg {
+
+// The data apart from X; X̃ has the weights.
+struct Response {
+    Vector y;
+    Vector weight;  // sums to n; empty: ones
+    Vector offset;  // empty: zeros
+    bool fit_intercept = true;
+};
+
+class GlmModel final : public WorkingModel {
+public:
+    // The loss must outlive the model. Throws std::invalid_argument where no intercept is the best.
+    GlmModel(const StandardizedDesign& X, const Loss& loss, Response response);
+
+    double null_square() const override { return null_square_; }
+    double null_objective() const override { return null_objective_; }
+    double deviance_ratio() const override;
+    double loss_gap(double s, const Vector& image) const override;
+    double intercept() const { return intercept_; }
+    // μ' of every row, as of the last refresh()
+    const Vector& row_curvature() const { return row_curvature_; }
+
+    void refresh() override;
+    void move(Index i, double step) override;
+    double gradient_now(Index i) override;
+    void multiply(Features A, const Vector& d, VectorRef out) override;
+    void cross(Features rows, Features cols, MatrixRef out) const override {
+        cross(row_curvature_, rows, cols, out);
+    }
+    void add_image(Features A, const Vector& d, Vector& image) const override;
+
+    // The same for other curvatures of the rows; and of positions A with themselves.
+    void cross(const Vector& row_curvature, Features rows, Features cols, MatrixRef out) const;
+    void sandwich(const Vector& row_curvature, Features A, MatrixRef out) const;
+
+    // Steps along a line. The change of the (weighted) linear predictor by a step of the positions A;
+    // what half the square of its length is in the metric of the Hessian with these curvatures:
+    Vector image(Features A, const Vector& step) const;
+    double energy(const Vector& row_curvature, const Vector& image) const;
+    // The loss at the last refreshed coefficients plus t times a step with this image, at the best
+    // intercept there. Either take_step() or undo() must follow.
+    double loss_along(const Vector& image, double t);
+    // The coefficients are those of the last trial.
+    void take_step();
+    void undo();
+
+private:
+    double loss() const override { return loss_value_; }
+    bool evaluate(const Vector& linear);
+    void set_residual();
+    double weight_sum(const Vector& row_curvature) const;
+    void centre(const Vector& row_curvature, Vector& v) const;
+    Vector products_with_ones(const Vector& row_curvature, Features A) const;
+
+    const Loss& family_;
+    Response response_;
+    Vector root_, inverse_root_;  // √w and 1/√w, 0 where w is 0; empty: ones
+    Vector linear_;               // X̃ b
+    Vector trial_;                // the same of the last trial
+    Vector eta_;
+    Vector plain_residual_;  // y − μ
+    Vector row_curvature_;   // μ'
+    Vector image_;           // scratch of multiply
+    double intercept_ = 0.0;
+    double loss_value_ = 0.0;  // (1/n) Σ w ℓ
+    double null_objective_ = 0.0, null_square_ = 0.0;
+    bool moved_ = false;  // the predictor changed since the loss was evaluated
+    bool stale_ = false;  // or since the gradient was computed
+    double drift_ = 0.0;  // rounding errors that the predictor may carry
+};
+
+}  // namespace fastreg

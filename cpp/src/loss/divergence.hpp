@@ -1,0 +1,23 @@
+// The divergence that those of all families are made of.
+#pragma once
+
+#include <cmath>
+
+#include "fastreg/core/types.hpp"
+
+namespace fastreg {
+
+// m log(m / μ) − (m − μ) ≥ 0 for m = μ + difference, with 0 log 0 = 0, infinite for m < 0. log_mean
+// is log μ, also where μ underflows.
+inline double poisson_divergence(double mean, double log_mean, double difference) {
+    const double m = mean + difference;
+    if (m < 0.0) return m < -4.0 * epsilon * std::abs(difference) ? infinity : mean;
+    if (m == 0.0) return mean;
+    const double u = difference / mean;
+    // The first terms of the series, where the difference of the others would lose digits.
+    if (std::abs(u) < 1e-3)
+        return difference * u * (1.0 / 2.0 - u * (1.0 / 6.0 - u * (1.0 / 12.0 - u / 20.0)));
+    return m * (std::log(m) - log_mean) - difference;
+}
+
+}  // namespace fastreg

@@ -1,0 +1,224 @@
+#include "fastreg/solver/proximal_newton.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "fastreg/solver/coordinate_steps.hpp"
+
+namespace fastreg {
+
+namespace {
+
+// Steps that may fail to halve the gap.
+constexpr int patience = 6;
+// The quadratic model is solved to this share of the gap, or of what is asked for.
+constexpr double quadratic_share = 0.01;
+// The share of the gain that the gradient foresees that a step must make, how often it is halved, and
+// what counts as a rounding error of the objective, relative to the null model's.
+constexpr double sufficient = 1e-4;
+constexpr int most_halvings = 12;
+constexpr double rounding = 1e-14;
+// Curvatures below this share of the largest count as that much: a row that is as good as certain
+// would let its features move without limit.
+constexpr double least_curvature = 1e-6;
+// The scale changes by no more than this factor at once.
+constexpr double most_rescaling = 8.0;
+// The cost model. A matrix and its factor may take so many numbers, or this share of X if that is
+// more. Multiplications of matrices by matrices are so many times as fast as those of a pass, and
+// those of triangles by vectors, which the quadratic model takes, amount to so many squares a step.
+constexpr double least_memory = 1.6e7, memory_share = 0.5;
+constexpr double product_speed = 8.0;
+constexpr double squares_a_step = 20.0;
+// Steps that building the matrix anew must save at the least.
+constexpr double least_saving = 2.0;
+
+}  // namespace
+
+void ProximalNewton::set_penalty(GlmModel& model, const std::vector<CoordinatePenalty>& penalty) {
+    model.penalty = penalty;
+    place_.resize(penalty.size(), -1);
+    last_gap_ = infinity;
+}
+
+InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
+                                  const Control& control) {
+    InnerReport report;
+    double best = infinity;
+    int steps_in_vain = 0;
+    while (true) {
+        model.refresh();
+        report.gap = model_gap(model);
+        if (report.gap <= tol || report.sweeps >= max_iter) return report;
+        report.interrupted = control.interrupted();
+        if (report.interrupted) return report;
+        steps_in_vain = report.gap <= 0.5 * best ? 0 : steps_in_vain + 1;
+        best = std::min(best, report.gap);
+        find_wanted(model);
+        if (too_large(model) || steps_in_vain > patience) {
+            const InnerReport rest = solve_by_data(model, tol, max_iter - report.sweeps, control);
+            return {rest.gap, report.sweeps + rest.sweeps, rest.interrupted};
+        }
+        contraction_ = last_gap_ < infinity ? report.gap / last_gap_ : 0.5;
+        last_gap_ = report.gap;
+        outdated_ = outdated_ || rebuilding_pays(model, report.gap, tol);
+        prepare(model);
+        const double enough = quadratic_share * std::max(report.gap, tol);
+        report.sweeps += 1 + solve_quadratic(model, enough, max_iter - report.sweeps, control);
+        if (step(model)) continue;
+        // Nothing is gained in a direction of descent: the matrix is too far from the Hessian, or
+        // rounding errors are what is left.
+        if (outdated_) steps_in_vain = patience;
+        outdated_ = true;
+    }
+}
+
+InnerReport ProximalNewton::solve_by_data(GlmModel& model, double tol, Index max_iter,
+                                          const Control& control) {
+    outdated_ = true;
+    return by_data_.solve(model, tol, max_iter, false, control);
+}
+
+// The members that are free or pulled off zero, or off a bound.
+void ProximalNewton::find_wanted(const GlmModel& model) {
+    wanted_.clear();
+    for (Index i = 0; i < model.size(); ++i)
+        if (is_free(model, i) || coordinate_step(model, i) != 0.0) wanted_.push_back(i);
+}
+
+bool ProximalNewton::too_large(const GlmModel& model) const {
+    const auto size = static_cast<double>(wanted_.size());
+    return 1.5 * size * size > std::max(least_memory, memory_share * model.pass_cost());
+}
+
+// Whether the steps that are left to tol, at the speed of the last one, cost more than a new matrix.
+bool ProximalNewton::rebuilding_pays(const GlmModel& model, double gap, double tol) const {
+    const auto size = static_cast<double>(wanted_.size());
+    double cost = 0.0;
+    for (Index i : wanted_) cost += model.column_cost(i);
+    const double n = static_cast<double>(model.residual().size());
+    const double step = 4.0 * (cost + n) + squares_a_step * size * size;
+    const double rebuild = (0.5 * size * cost + size * size * size / 3.0) / product_speed;
+    const double left = contraction_ < 1.0
+                            ? std::log(std::max(gap / tol, 1.0)) / -std::log(contraction_)
+                            : infinity;
+    return (left - least_saving) * step > rebuild;
+}
+
+void ProximalNewton::prepare(const GlmModel& model) {
+    std::vector<Index> entering;
+    for (Index i : wanted_)
+        if (place_[static_cast<std::size_t>(i)] < 0) entering.push_back(i);
+    // Members that came and went make the matrix larger than it need be.
+    if (outdated_ || 2 * entering.size() > members_.size() ||
+        members_.size() + entering.size() > 2 * wanted_.size())
+        rebuild(model);
+    else if (!entering.empty())
+        append(model, entering);
+}
+
+void ProximalNewton::make_room(Index size) {
+    const Index old = quadratic_.gram.rows();
+    if (size <= old) return;
+    const Index room = size + size / 4 + 16;
+    quadratic_.gram.conservativeResize(room, room);
+    for (Vector* v : {&quadratic_.linear, &quadratic_.coef, &quadratic_.product})
+        v->conservativeResize(room);
+}
+
+void ProximalNewton::rebuild(const GlmModel& model) {
+    std::fill(place_.begin(), place_.end(), Index{-1});
+    members_ = wanted_;
+    const auto size = static_cast<Index>(members_.size());
+    for (Index k = 0; k < size; ++k) place_[static_cast<std::size_t>(member(k))] = k;
+    const Vector& curvature = model.row_curvature();
+    lagged_ = curvature.cwiseMax(least_curvature * curvature.maxCoeff());
+    make_room(size);
+    model.sandwich(lagged_, members_, quadratic_.gram.topLeftCorner(size, size));
+    quadratic_.size = size;
+    quadratic_solver_.forget();
+    scale_ = 1.0;
+    outdated_ = false;
+}
+
+void ProximalNewton::append(const GlmModel& model, const std::vector<Index>& entering) {
+    const auto old = static_cast<Index>(members_.size()),
+               added = static_cast<Index>(entering.size());
+    for (Index i : entering) {
+        place_[static_cast<std::size_t>(i)] = static_cast<Index>(members_.size());
+        members_.push_back(i);
+    }
+    make_room(old + added);
+    auto columns = quadratic_.gram.block(0, old, old + added, added);
+    model.cross(lagged_, members_, entering, columns);
+    quadratic_.gram.block(old, 0, added, old) = columns.topRows(old).transpose();
+    // Both triangles must be the same to the bit.
+    quadratic_.gram.block(old, old, added, added).triangularView<Eigen::StrictlyUpper>() =
+        quadratic_.gram.block(old, old, added, added).transpose();
+    quadratic_.size = old + added;
+}
+
+// The quadratic model at the present coefficients, divided by the scale, so that the factor of its
+// matrix stays what it is.
+Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index most,
+                                      const Control& control) {
+    const Index size = quadratic_.size;
+    std::vector<CoordinatePenalty> penalty;
+    penalty.reserve(members_.size());
+    for (Index k = 0; k < size; ++k) {
+        CoordinatePenalty h = model.h(member(k));
+        h.l1 /= scale_;
+        h.l2 /= scale_;
+        penalty.push_back(h);
+        quadratic_.coef[k] = model.coef[member(k)];
+    }
+    quadratic_.refresh_product();
+    for (Index k = 0; k < size; ++k)
+        quadratic_.linear[k] = model.gradient[member(k)] / scale_ + quadratic_.product[k];
+    const auto b = quadratic_.coef.head(size);
+    quadratic_.constant =
+        b.dot(2.0 * quadratic_.linear.head(size) - quadratic_.product.head(size)) +
+        model.residual_square() / scale_;
+    quadratic_solver_.set_penalty(quadratic_, penalty);
+    return quadratic_solver_.solve(quadratic_, tol / scale_, most, control).sweeps;
+}
+
+// Goes to the solution of the quadratic model, or as far on the way as the objective falls.
+bool ProximalNewton::step(GlmModel& model) {
+    std::vector<Index> moving;
+    std::vector<double> start, end;
+    double foreseen = 0.0;
+    for (Index k = 0; k < quadratic_.size; ++k) {
+        const Index i = member(k);
+        const double from = model.coef[i], to = quadratic_.coef[k];
+        if (from == to) continue;
+        moving.push_back(i);
+        start.push_back(from);
+        end.push_back(to);
+        foreseen += model.gradient[i] * (to - from) + model.h(i).value(from) - model.h(i).value(to);
+    }
+    if (moving.empty() || !(foreseen > 0.0)) return false;
+    const auto count = static_cast<Index>(moving.size());
+    const Vector way =
+        Eigen::Map<const Vector>(end.data(), count) - Eigen::Map<const Vector>(start.data(), count);
+    const Vector image = model.image(moving, way);
+    const double objective = model.objective(), slack = rounding * model.null_objective();
+    const double before = model.energy(lagged_, image);
+    double t = 1.0;
+    for (int halvings = 0; halvings <= most_halvings; ++halvings, t *= 0.5) {
+        double value = model.loss_along(image, t);
+        for (std::size_t k = 0; k < moving.size(); ++k)
+            model.coef[moving[k]] = t == 1.0 ? end[k] : start[k] + t * way[static_cast<Index>(k)];
+        for (Index i = 0; i < model.size(); ++i) value += model.h(i).value(model.coef[i]);
+        if (!(value <= objective - sufficient * t * foreseen + slack)) continue;
+        model.take_step();
+        const double after = model.energy(model.row_curvature(), image);
+        if (before > 0.0 && after > 0.0)
+            scale_ = std::clamp(after / before, scale_ / most_rescaling, scale_ * most_rescaling);
+        return true;
+    }
+    for (std::size_t k = 0; k < moving.size(); ++k) model.coef[moving[k]] = start[k];
+    model.undo();
+    return false;
+}
+
+}  // namespace fastreg
