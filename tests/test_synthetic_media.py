@@ -112,7 +112,7 @@ def test_every_path_is_certified(results: Any, detector: ModuleType) -> None:
         alpha=fit.path.alphas[fit.chosen],
         family="binomial",
     )
-    assert certificate.dual_gap <= fit.path.tol
+    assert certificate.relative_gap <= fit.path.tol
 
 
 def test_strong_penalties_underfit_and_weak_ones_overfit(results: Any) -> None:

@@ -212,7 +212,7 @@ def draw_contributions(ax: Axes, explained: Explanation, rows: int = 10) -> None
     ax.axvline(0.0, color=INK, lw=0.8)
     ax.set_yticks(np.arange(len(sizes)), names, fontsize=8.5)
     ax.invert_yaxis()
-    ax.margins(x=0.16)
+    ax.margins(x=0.24)
     ax.set_xlabel("towards real (-), towards synthetic (+)", fontsize=8.5)
     ax.set_title("power against the average, and what it adds", loc="left", fontsize=10)
     ax.spines[["top", "right", "left"]].set_visible(False)
