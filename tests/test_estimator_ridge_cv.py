@@ -388,10 +388,15 @@ class TestAutomaticGrid:
                 assert caught[0].filename == __file__
                 assert f"alpha={model.alpha_:g}" in str(caught[0].message)
 
-    def test_of_one_alpha_or_for_constant_y_warns_of_nothing(self):
+    def test_for_constant_y_warns_of_nothing(self):
         X, y, _ = make_data(60, 7)
-        assert RidgeCV(1).fit(X, y).alphas_.shape == (1,)
         RidgeCV(20).fit(X, np.full_like(y, 2.0))
+
+    @pytest.mark.parametrize("one", [1, np.int64(1)])
+    def test_of_one_is_an_error_that_says_how_to_write_the_strength(self, one):
+        X, y, _ = make_data(60, 7)
+        with pytest.raises(ValueError, match=r"alphas=1\.0 or \[1\]"):
+            RidgeCV(one).fit(X, y)
 
     def test_a_grid_of_the_users_never_warns(self):
         X, y, _ = make_data(60, 7)

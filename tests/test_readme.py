@@ -96,20 +96,22 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
     exact = {"tol": 1e-12, "max_iter": 1_000_000}
     names = {
         "X": data.X, "y": data.y, "n": len(data.y), "a": 2.0, "r": 0.3,
-        "alphas": [50.0, 5.0, 0.5],
+        "alphas": np.array([50.0, 5.0, 0.5, 0.05]),
         "Lasso": partial(theirs.Lasso, **exact),
         "ElasticNet": partial(theirs.ElasticNet, **exact),
-        "Ridge": theirs.Ridge,
+        "Ridge": partial(theirs.Ridge, tol=1e-12),
+        "RidgeCV": theirs.RidgeCV,
         "lasso_path": partial(theirs.lasso_path, **exact),
         "enet_path": partial(theirs.enet_path, **exact),
         "make_pipeline": make_pipeline,
         "StandardScaler": StandardScaler,
         "path": partial(fastreg.path, tol=1e-12),
-        "ridge_path": fastreg.ridge_path,
+        "ridge": fastreg.ridge,
+        "ridge_cv": fastreg.ridge_cv,
     }  # fmt: skip
     page = read(ROOT / "docs" / "coming-from-scikit-learn.md")
     rows = [row for row in table_rows(page) if row[0].endswith(")`")]
-    assert len(rows) == 6
+    assert len(rows) == 8
     for left, right in rows:
         expected = eval(re.findall(r"`(.*)`", left)[0], names)  # noqa: S307
         ours = eval(re.findall(r"`(.*)`", right)[0], names)  # noqa: S307
@@ -121,7 +123,10 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
             )
         else:
             np.testing.assert_allclose(
-                ours.predict(data.X)[:, 0], expected.predict(data.X), 1e-5, err_msg=left
+                np.reshape(ours.predict(data.X), len(data.y)),
+                expected.predict(data.X),
+                1e-5,
+                err_msg=left,
             )
 
 

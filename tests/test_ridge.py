@@ -206,6 +206,57 @@ def test_duplicated_columns_share_what_they_explain(solver: str) -> None:
         assert_allclose(fit.predict(both_of), once.predict(X), atol=1e-6)
 
 
+@pytest.mark.parametrize("solver", ["auto", "dual", "spectral", "svd", "lsqr"])
+@pytest.mark.parametrize("shape", [(6, 6), (6, 12)], ids=str)
+@pytest.mark.parametrize("left_out", [True, False])
+def test_minimum_norm_of_columns_far_from_zero(
+    solver: str, shape: tuple[int, int], left_out: bool
+) -> None:
+    """What rounding of the means leaves is no direction to fit in."""
+    X, y = problems.ar1(*shape, snr=1.0)
+    X = X + 1024.0
+    near, w = X - 1024.0, np.ones(6)  # exactly
+    Z = (near - near.mean(axis=0)) / near.std(axis=0)
+    expected = np.linalg.pinv(Z, rcond=1e-10) @ (y - y.mean()) / near.std(axis=0)
+    if left_out:  # a row without weight changes nothing
+        X, y, w = np.vstack([X, X[0] * 2.0]), np.append(y, 7.0), np.append(w, 0.0)
+    fit = fastreg.ridge(X, y, 0.0, solver=solver, sample_weight=w)
+    assert_allclose(fit.coef, expected, atol=1e-9)
+    assert fastreg.ridge(
+        X, y, 0.0, solver=solver, sample_weight=w, inference=True
+    ).df == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("solver", ["auto", "dual", "spectral", "svd", "lsqr", "cg"])
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_rows_without_weight_give_no_direction_to_free_features(
+    solver: str, fit_intercept: bool
+) -> None:
+    """At alpha = 0 and n < p, where directions count that should be exactly 0."""
+    options: dict[str, Any] = {"solver": solver, "fit_intercept": fit_intercept}
+    options |= {"penalty_factor": [0.0, 0.0, 0.5, 0.5, 0.0, 0.5, 1.0, 2.0]}
+    for seed in range(5):
+        X, y = problems.ar1(7, 8, seed=seed, snr=1.0)
+        w = problems.weights(7)
+        w[[1, 4]] = 0.0
+        kept = w > 0.0
+        fit = fastreg.ridge(X, y, 0.0, sample_weight=w, inference=True, **options)
+        dropped = fastreg.ridge(X[kept], y[kept], 0.0, sample_weight=w[kept], **options)
+        assert_allclose(fit.coef, dropped.coef, rtol=1e-6, atol=1e-7)
+        assert fit.df == pytest.approx(5.0)
+
+
+def test_columns_far_from_zero_that_free_features_explain_are_left_out() -> None:
+    X, y = problems.ar1(3, 9, snr=1.0)
+    v = np.where(np.arange(9) < 3, 0.0, 1.0)
+    for solver in ("auto", "svd"):
+        options: dict[str, Any] = {"solver": solver, "penalty_factor": v}
+        fit = fastreg.ridge(X + 1024.0, y, 0.0, inference=True, **options)
+        assert fit.df == pytest.approx(3.0)
+        assert_allclose(fit.coef[3:], 0.0)
+        assert_allclose(fit.predict(X + 1024.0), y, atol=1e-8)
+
+
 @pytest.mark.parametrize("decades", [8, 16])
 def test_condition_numbers_up_to_1e16_stay_finite(decades: int) -> None:
     """Singular values over many decades, of which y needs the large ones."""
@@ -411,6 +462,15 @@ def test_bounds_are_kept_and_the_rest_is_optimal(shape: tuple[int, int]) -> None
     assert "working_set" in repr(fit)
 
 
+def test_positive_is_a_lower_bound_of_zero() -> None:
+    X, y = problems.ar1(*TALL)
+    fit = fastreg.ridge(X, y - 3.0 * X[:, 0], 0.1, positive=True)
+    assert fit.solver == "working_set"
+    assert fit.coef.min() == 0.0
+    bounded = fastreg.ridge(X, y - 3.0 * X[:, 0], 0.1, lower_bounds=0.0)
+    assert_array_equal(fit.coef, bounded.coef)
+
+
 def test_bounds_that_do_not_bind_change_nothing() -> None:
     X, y = problems.ar1(*TALL)
     free = fastreg.ridge(X, y, 0.1)
@@ -585,6 +645,15 @@ def test_copies_of_a_column_share_evenly(solver: str, alpha: float) -> None:
     assert_allclose(coef[:3] + coef[-3:], once[:3], atol=1e-8)
 
 
+@pytest.mark.parametrize("solver", ["auto", "spectral", "svd", "cg", "lsqr"])
+def test_no_gap_is_larger_than_the_objective(solver: str) -> None:
+    """Not even where a tiny alpha makes much of a gradient that is a rounding error."""
+    X, y = problems.ar1(*TALL, snr=1.0)
+    fit = fastreg.ridge(X, y, 1e-300, solver=solver)
+    assert fit.residual < 1e-11
+    assert fit.dual_gap <= (1 - fit.deviance_ratio) * (1 + 1e-9)
+
+
 # --- the result ------------------------------------------------------------------
 
 
@@ -630,7 +699,17 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"alpha": -1.0}, ValueError, "alpha must be >= 0, got -1"),
     ({"alpha": np.nan}, ValueError, "alpha must be a finite number"),
     ({"alpha": "1"}, TypeError, "alpha must be a number"),
-    ({"alpha": [1.0, 2.0]}, ValueError, "alpha must be one number, or one for each"),
+    ({"alpha": [1.0, 2.0]}, ValueError, r"alpha must be one number, got .* \(2,\)"),
+    ({"alpha": [1.0]}, ValueError, r"alpha must be one number, got .* \(1,\)"),
+    (
+        {"alpha": [1.0, 2.0], "Y": np.zeros((40, 3))},
+        ValueError,
+        "alpha must be one number, or 3, one a target, got",
+    ),
+    ({"positive": 1}, TypeError, "positive must be True or False, got 1"),
+    ({"positive": True, "lower_bounds": 1}, ValueError, "positive=True means"),
+    ({"positive": True, "solver": "svd"}, ValueError, "solver='working_set'"),
+    ({"positive": True, "inference": True}, ValueError, "use inference=False"),
     ({"solver": "qr"}, ValueError, "solver must be one of 'auto', 'cholesky'"),
     ({"solver": None}, TypeError, "solver must be a str, got None"),
     ({"solver": "svd", "lower_bounds": 0}, ValueError, "solver='working_set'"),

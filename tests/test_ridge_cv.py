@@ -17,6 +17,7 @@ import problems
 from fastreg import reference
 from fastreg._folds import check_folds, shuffled_folds
 from fastreg._ridge_scores import best_alphas
+from fastreg.design import ChunkedDesign
 
 pytestmark = pytest.mark.core
 
@@ -72,6 +73,42 @@ def test_leave_one_out_equals_brute_force(
         assert_allclose(chosen.scores[k], expected, rtol=1e-10)
         if k == chosen.index:
             assert_allclose(chosen.predictions, predictions, atol=1e-10)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (200, 5)], ids=str)
+@pytest.mark.parametrize("factor", [0.0, 1.0])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_rows_that_alone_determine_a_coefficient_are_left_out_exactly(
+    shape: tuple[int, int], factor: float, standardize: bool
+) -> None:
+    """Their residuals and 1 - h_i are 0 without a penalty, or nearly."""
+    n, p = shape
+    X, y = problems.ar1(*shape, 0.6)
+    X[:, 2] = np.arange(n) == 5
+    v = np.where(np.arange(p) == 2, factor, 1.0)
+    common: dict[str, Any] = {"penalty_factor": v, "standardize": standardize}
+    common["sample_weight"] = problems.weights(n)
+    Y = np.column_stack([y, np.cos(np.arange(n))])
+    for alpha in (0.1, 1e-8, 0.0):
+        chosen = select(X, Y, alphas=[alpha], predictions=True, **common)
+        for t in range(2):
+            expected = reference.leave_one_out(problem_of(X, Y[:, t], alpha, **common))
+            assert_allclose(chosen.predictions[:, t], expected, atol=1e-6)
+            w = common["sample_weight"] / common["sample_weight"].mean()
+            score = np.mean(w * (Y[:, t] - expected) ** 2)
+            assert_allclose(chosen.scores[t], score, rtol=1e-6)
+
+
+def test_where_free_features_explain_every_row_nothing_is_shared() -> None:
+    """No formula is left; the fits without a row are made, and GCV is 0/0."""
+    X, y = problems.ar1(3, 6)
+    v = np.array([0.0, 0.5, np.inf, 0.5, 0.0, 0.0])
+    for alpha in (0.1, 0.0):
+        chosen = select(X, y, alphas=[alpha], penalty_factor=v, predictions=True)
+        expected = reference.leave_one_out(problem_of(X, y, alpha, penalty_factor=v))
+        assert_allclose(chosen.predictions, expected, atol=1e-9)
+        with pytest.raises(ValueError, match="every fit goes through the points"):
+            select(X, y, alphas=[alpha], penalty_factor=v, cv="gcv")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -259,6 +296,23 @@ def test_an_edge_is_a_warning_that_says_which_and_what_to_do() -> None:
     assert not fastreg.ridge_cv(X, Z, alphas=[1.0, 0.0]).at_edge
 
 
+@pytest.mark.parametrize("cv", ["loo", "gcv", 3])
+def test_where_scores_do_not_depend_on_alpha_there_is_no_edge(cv: Any) -> None:
+    X, y = problems.ar1(*TALL, snr=3.0)
+    constant = np.full(30, 2.7)
+    assert not fastreg.ridge_cv(X, constant, cv=cv).at_edge
+    for factor in (0.0, np.inf):
+        chosen = fastreg.ridge_cv(X, y, cv=cv, penalty_factor=factor)
+        assert not chosen.at_edge
+        assert_allclose(chosen.scores, chosen.scores[0], rtol=1e-10)
+    both = np.column_stack([constant, y])
+    with pytest.warns(
+        fastreg.GridWarning, match="smallest.*for 1 of 2 targets"
+    ) as told:
+        assert fastreg.ridge_cv(X, both, [1e4, 1e3], cv=cv).at_edge
+    assert "largest" not in str(told[0].message)
+
+
 def test_interpolating_fits_that_predict_best_are_no_edge() -> None:
     """Where n < p the limit of little shrinking is reached, and can be the best."""
     X, y = problems.ar1(40, 200, 0.5, snr=30.0, k=100)
@@ -318,6 +372,15 @@ def test_splitters_pairs_and_masks_are_the_same() -> None:
     assert expected.cv == "3 folds"
 
 
+def test_splitters_split_designs() -> None:
+    from sklearn.model_selection import KFold
+
+    X, y = problems.ar1(*TALL, snr=3.0)
+    design = ChunkedDesign(X, chunk_rows=8)
+    ours, theirs = (select(data, y, cv=KFold(3)) for data in (design, X))
+    assert_allclose(ours.scores, theirs.scores, rtol=1e-10)
+
+
 def test_folds_draw_no_random_numbers_of_the_caller() -> None:
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     shuffled_folds(3, 10)
@@ -343,6 +406,8 @@ BAD: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"alphas": [-1.0]}, ValueError, "alphas must be >= 0"),
     ({"alpha_per_target": 1}, TypeError, "alpha_per_target must be True or False"),
     ({"predictions": 1}, TypeError, "predictions must be True or False"),
+    ({"X": np.ones((1, 7)), "Y": [1.0]}, ValueError, "cv='loo' needs .*, got 1"),
+    ({"sample_weight": ROWS == 3, "cv": "gcv"}, ValueError, "cv='gcv' needs .* got 1"),
     ({"X": np.full((30, 7), np.inf)}, ValueError, "X has inf in column 0"),
     ({"Y": np.full(30, np.nan)}, ValueError, "Y has NaN at position 0"),
 ]
@@ -355,6 +420,11 @@ def test_bad_input_is_one_sentence(
     X, y = problems.ar1(*TALL)
     with pytest.raises(error, match=message):
         select(**{"X": X, "Y": y, **change})
+
+
+def test_without_an_intercept_the_only_row_can_be_left_out() -> None:
+    chosen = select(np.ones((1, 7)), [3.0], fit_intercept=False)
+    assert_allclose(chosen.scores, 9.0)
 
 
 def test_a_fold_whose_training_rows_have_no_weight_is_refused() -> None:

@@ -246,9 +246,12 @@ def test_gaps_are_honest_for_nearly_dependent_columns(noise: float) -> None:
     path = fastreg.ridge_path(X, y, alphas=[1e-3, 1e-12, 0.0])
     assert np.all(np.isfinite(path.coefs))
     gaps = problems.recomputed_gaps(path, X, y, l1_ratio=0.0)
-    # primal - dual carries the rounding of b'X'theta, and b is huge here.
-    rounding = 1e-12 + 1e-16 * np.abs(path.coefs).max(axis=0)
-    assert np.all(gaps <= 1.5 * path.dual_gaps + rounding)
+    # primal - dual carries the rounding of b'X'theta, and b is huge here. So does the
+    # gradient g, of which the gap is |g|^2 / (2 alpha).
+    rounding = 1e-16 * np.abs(path.coefs).max(axis=0)
+    gradient = rounding / np.sqrt(2.0 * np.where(path.alphas > 0.0, path.alphas, 1.0))
+    told = (np.sqrt(path.dual_gaps) + gradient) ** 2
+    assert np.all(gaps <= 1.5 * told + rounding + 1e-12)
 
 
 # --- options ---------------------------------------------------------------------
@@ -322,8 +325,10 @@ def test_every_solver_gives_the_same_path(solver: str, shape: tuple[int, int]) -
 def test_bounds_are_kept_along_the_path(several: bool) -> None:
     X, y = problems.ar1(*TALL, 0.6)
     Y = np.column_stack([y, -y]) if several else y
-    path = fastreg.ridge_path(X, Y, alphas=ALPHAS, lower_bounds=0.0, tol=1e-10)
+    path = fastreg.ridge_path(X, Y, ALPHAS, positive=True, tol=1e-10)
     assert path.coefs.min() == 0.0
+    bounded = fastreg.ridge_path(X, Y, alphas=ALPHAS, lower_bounds=0.0, tol=1e-10)
+    assert_array_equal(path.coefs, bounded.coefs)
     for target, response in enumerate(np.atleast_2d(Y.T)):
         coefs = path.coefs[target] if several else path.coefs
         intercepts = path.intercepts[target] if several else path.intercepts

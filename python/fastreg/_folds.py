@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastreg.design import Design
+
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -29,7 +31,8 @@ def check_folds(cv: Any, X: Any, Y: Any, sample_weight: Floats | None) -> Folds:
     if isinstance(cv, Integral) and not isinstance(cv, (bool, np.bool_)):
         pairs: Iterable[Any] = shuffled_folds(_check_number(int(cv), n_rows), n_rows)
     elif hasattr(cv, "split") and not isinstance(cv, (str, bytes)):
-        pairs = cv.split(X, Y)
+        # Splitters count rows, which scikit-learn's don't know how to do for a design.
+        pairs = cv.split(np.zeros((n_rows, 1)) if isinstance(X, Design) else X, Y)
     elif isinstance(cv, Iterable) and not isinstance(cv, (str, bytes)):
         pairs = cv
     else:

@@ -36,6 +36,7 @@ def ridge(
     penalty_factor: Any = None,
     lower_bounds: Any = None,
     upper_bounds: Any = None,
+    positive: bool = False,
     offset: Any = None,
     tol: float = 1e-11,
     max_iter: int | None = None,
@@ -63,8 +64,9 @@ def ridge(
         Strength >= 0 of the penalty, one for all targets or one for each. 0 is least
         squares: where that isn't unique, of minimum norm as the penalty measures it.
     solver : str, default "auto"
-        "auto" takes what should be fastest and changes to "svd" where rounding errors
-        would spoil the result. By name:
+        "auto" takes what should be fastest. The normal equations, in any form, give way
+        to the singular values of X where they are singular to working precision. By
+        name:
 
         - "cholesky": the normal equations, p x p;
         - "dual": their n x n form, for n < p;
@@ -78,6 +80,8 @@ def ridge(
         As in `path`.
     lower_bounds, upper_bounds : float, array-like of shape (p,) or mapping, optional
         As in `path`, the same for all targets.
+    positive : bool, default False
+        Whether coefficients must be >= 0: short for ``lower_bounds=0``.
     offset : array-like of shape (n,), optional
         A known part of the prediction, the same for all targets. `RidgeFit.predict`
         then asks for one, too.
@@ -143,6 +147,7 @@ def ridge(
         and penalty_factor is None
         and lower_bounds is None
         and upper_bounds is None
+        and positive is False
         and offset is None
         and max_iter is None
         and n_threads is None
@@ -163,6 +168,7 @@ def ridge(
         penalty_factor=penalty_factor,
         lower_bounds=lower_bounds,
         upper_bounds=upper_bounds,
+        positive=positive,
         offset=offset,
         tol=tol,
         direct_tol=tol,
@@ -232,9 +238,10 @@ def _check_alpha(alpha: Any, problem: RidgeProblem) -> float | Floats:
         return _validation.check_alpha(alpha)
     strengths = np.array(_validation.as_float64(alpha, "alpha"))
     if problem.single or strengths.shape != (problem.n_targets,):
+        wanted = "" if problem.single else f", or {problem.n_targets}, one a target"
         raise ValueError(
-            f"alpha must be one number, or one for each of {problem.n_targets} targets "
-            f"(columns of Y), got shape {strengths.shape}; ridge_path takes many alphas"
+            f"alpha must be one number{wanted}, got an array of shape "
+            f"{strengths.shape}; ridge_path takes many alphas"
         )
     for strength in strengths.tolist():
         _validation.check_alpha(strength)

@@ -13,6 +13,7 @@ from fastreg._folds import Folds, check_folds
 from fastreg._ridge_problem import RidgeProblem, check_ridge_problem, ridge_grid
 from fastreg._ridge_scores import (
     best_alphas,
+    edges,
     fold_predictions,
     leave_one_out,
     summarise,
@@ -24,13 +25,14 @@ from fastreg._watch import Watch
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 
 def ridge_cv(
     X: Any,
     Y: Any,
-    *,
     alphas: int | Any = 100,
+    *,
     cv: Any = "loo",
     alpha_per_target: bool = True,
     fit_intercept: bool = True,
@@ -146,7 +148,7 @@ def ridge_cv(
     else:
         chosen = _by_folds(problem, grid, folds, watch, together=together)
     if chosen.at_edge:
-        warnings.warn(_edge_sentence(chosen), GridWarning, stacklevel=2)
+        warnings.warn(_edge_sentence(problem, chosen), GridWarning, stacklevel=2)
     return chosen
 
 
@@ -162,27 +164,34 @@ def _check_method(cv: str) -> bool:
 # --- the choice ------------------------------------------------------------------
 
 
-def _edge_sentence(chosen: RidgeSelection) -> str:
+def _edge_sentence(problem: RidgeProblem, chosen: RidgeSelection) -> str:
     """What to do where the best alpha is at an edge of the grid."""
-    index = np.atleast_1d(chosen.index)
-    alphas = chosen.alphas
-    largest, smallest = index == 0, index == len(alphas) - 1
+    alphas, scores = chosen.alphas, np.atleast_2d(chosen.scores)
+    largest, smallest = _edges(problem, alphas, chosen.index, scores)
+    separate = np.ndim(chosen.index) > 0
+
+    def share(where: Booleans) -> str:
+        return f" (for {where.sum()} of {len(where)} targets)" if separate else ""
+
     parts = []
     if largest.any():
         parts.append(
-            f"the largest, {alphas[0]:.3g}{_share(largest)}: shrinking more may "
+            f"the largest, {alphas[0]:.3g}{share(largest)}: shrinking more may "
             "predict better still, down to the mean of y; pass larger alphas to see"
         )
-    if smallest.any() and alphas[-1] > 0.0:
+    if smallest.any():
         parts.append(
-            f"the smallest, {alphas[-1]:.3g}{_share(smallest)}: shrinking less may "
+            f"the smallest, {alphas[-1]:.3g}{share(smallest)}: shrinking less may "
             "predict better still; pass smaller alphas, with 0 for least squares"
         )
     return f"of {len(alphas)} alphas the best is {'; and '.join(parts)}"
 
 
-def _share(where: NDArray[np.bool_]) -> str:
-    return f" (for {where.sum()} of {len(where)} targets)" if len(where) > 1 else ""
+def _edges(
+    problem: RidgeProblem, grid: Floats, index: int | Integers, scores: Floats
+) -> tuple[Booleans, Booleans]:
+    of_targets = np.broadcast_to(np.asarray(index, np.int64), problem.n_targets)
+    return edges(scores, grid, of_targets, np.mean(problem.Y**2, axis=0))
 
 
 # --- leave-one-out and generalised cross-validation -------------------------------
@@ -197,6 +206,8 @@ def _by_rows(
     together: bool,
     keep: bool,
 ) -> RidgeSelection:
+    _check_rows_left(problem, method)
+
     def choose(found: dict[str, Any]) -> Integers:
         return best_alphas(found[method], together=together)
 
@@ -221,11 +232,22 @@ def _by_rows(
         scores=found[method][0] if problem.single else found[method],
         std_errors=None,
         index=_plain_index(problem, index, together=together),
-        at_edge=_at_edge(grid, index),
+        at_edge=bool(np.any(_edges(problem, grid, index, found[method]))),
         cv=method,
         fit=fit,
         predictions=predictions,
     )
+
+
+def _check_rows_left(problem: RidgeProblem, method: str) -> None:
+    """Refuse a row that is left out by itself, with an intercept to be fitted."""
+    weight = problem.sample_weight
+    counted = problem.X.shape[0] if weight is None else np.count_nonzero(weight)
+    if counted < 2 and problem.settings.fit_intercept:
+        raise ValueError(
+            f"cv={method!r} needs at least 2 rows with a weight, got {counted}: "
+            "without the only one nothing is left to fit"
+        )
 
 
 # --- folds -----------------------------------------------------------------------
@@ -255,7 +277,7 @@ def _by_folds(
         scores=scores[0] if problem.single else scores,
         std_errors=std_errors[0] if problem.single else std_errors,
         index=_plain_index(problem, index, together=together),
-        at_edge=_at_edge(grid, index),
+        at_edge=bool(np.any(_edges(problem, grid, index, scores))),
         cv=f"{n_folds} folds",
         fit=fit_checked(problem, alpha, watch, inference=False),
         predictions=None,
@@ -275,10 +297,3 @@ def _plain_index(
     problem: RidgeProblem, index: Integers, *, together: bool
 ) -> int | Integers:
     return int(index[0]) if problem.single or together else index
-
-
-def _at_edge(grid: Floats, index: Integers) -> bool:
-    """Whether any target's alpha is at an end beyond which there are others."""
-    last = len(grid) - 1
-    at_end = (index == 0) | ((index == last) & (grid[last] > 0.0))
-    return last > 0 and bool(at_end.any())

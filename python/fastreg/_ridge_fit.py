@@ -46,6 +46,8 @@ class RidgeFit:
         Share of the (weighted) variance of y that is explained, R².
     solver : str
         What solved it: one of the names that `fastreg.ridge` takes, not "auto".
+        "cholesky", "dual" and "spectral" keep their name where their matrix turned out
+        to be singular and they went on with the singular values of X.
     n_iter : int or ndarray of shape (m,)
         Iterations; 1 for a direct solution.
     n_passes : int
@@ -290,7 +292,10 @@ def unmet_sentence(fit: RidgeFit) -> str:
         measure = "relative duality gap"
     where = "" if len(error) == 1 else f" of target {worst}"
     why = "rounding errors keep it from shrinking further"
-    advice = "use a larger alpha or tol, or bring features to similar units"
+    advice = (
+        "use a larger alpha or tol, bring features to similar units, or leave out "
+        "those that others nearly determine"
+    )
     if status == "stalled" and np.max(fit.n_iter) > 1:
         why = f"its {np.max(fit.n_iter)} iterations got no further"
     if status == "max_iter":

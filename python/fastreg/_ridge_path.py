@@ -38,8 +38,8 @@ Floats = NDArray[np.float64]
 def ridge_path(
     X: Any,
     Y: Any,
-    *,
     alphas: int | Any = 100,
+    *,
     solver: str = "auto",
     fit_intercept: bool = True,
     standardize: bool = True,
@@ -47,6 +47,7 @@ def ridge_path(
     penalty_factor: Any = None,
     lower_bounds: Any = None,
     upper_bounds: Any = None,
+    positive: bool = False,
     offset: Any = None,
     tol: float = 1e-6,
     max_iter: int | None = None,
@@ -81,6 +82,8 @@ def ridge_path(
         As in `path`.
     lower_bounds, upper_bounds : float, array-like of shape (p,) or mapping, optional
         As in `path`, the same for all targets.
+    positive : bool, default False
+        Whether coefficients must be >= 0: short for ``lower_bounds=0``.
     offset : array-like of shape (n,), optional
         A known part of the prediction, the same for all targets. `Path.predict` then
         asks for one, too.
@@ -100,7 +103,8 @@ def ridge_path(
     -------
     Path
         With m targets its arrays have the targets as their first axis. Its `df` has the
-        degrees of freedom where the solver knows them.
+        degrees of freedom where the solver knows them, as "spectral" and "svd" do; it
+        is None for others, which "auto" takes for a few alphas.
 
     Raises
     ------
@@ -147,6 +151,7 @@ def ridge_path(
         penalty_factor=penalty_factor,
         lower_bounds=lower_bounds,
         upper_bounds=upper_bounds,
+        positive=positive,
         offset=offset,
         tol=tol,
         direct_tol=None,

@@ -69,6 +69,7 @@ def check_ridge_problem(
     penalty_factor: Any,
     lower_bounds: Any = None,
     upper_bounds: Any = None,
+    positive: Any = False,
     offset: Any,
     tol: Any,
     direct_tol: float | None = AUTOMATIC.tol,
@@ -85,7 +86,7 @@ def check_ridge_problem(
     if offset is not None:
         offset = _validation.check_offset(offset, X.shape[0])
         Y = np.asfortranarray(Y - offset[:, np.newaxis])
-    lower, upper = check_bounds(lower_bounds, upper_bounds, False, X)
+    lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
     limit = None if max_iter is None else _validation.check_count(max_iter, "max_iter")
     bounded = lower is not None or upper is not None
     tol = _validation.check_real(tol, "tol", low=0.0)

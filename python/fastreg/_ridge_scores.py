@@ -15,11 +15,14 @@ from fastreg._watch import Watch
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
 
 # Scores that differ by less, relatively, are as good as each other: where they no
 # longer depend on alpha, as in interpolating fits of wide data, shrinking less gains
 # nothing.
 SAME_SCORE = 1e-6
+# What rounding changes scores by, relatively; its square where only rounding is left.
+ROUNDING = 1e-12
 
 
 def leave_one_out(
@@ -85,6 +88,22 @@ def best_alphas(scores: Floats, *, together: bool = False) -> Integers:
         )
     same = usable <= least + SAME_SCORE * np.abs(least)
     return np.asarray(np.argmax(same, axis=1), dtype=np.int64)
+
+
+def edges(
+    scores: Floats, alphas: Floats, index: Integers, mean_square: Floats
+) -> tuple[Booleans, Booleans]:
+    """Whether each target has the largest alpha, and whether the smallest, (m,).
+
+    Neither where all alphas have the same score, as for a constant y, whose scores are
+    rounding errors of its mean square. Below an alpha of 0 there is nothing.
+    """
+    least = scores.min(axis=1)
+    same = scores.max(axis=1) - least <= ROUNDING * (least + ROUNDING * mean_square)
+    last = len(alphas) - 1
+    there_are_others = ~same & (last > 0)
+    smallest = (index == last) & (alphas[last] > 0.0)
+    return (index == 0) & there_are_others, smallest & there_are_others
 
 
 def summarise(errors: Floats, weights: Floats) -> tuple[Floats, Floats]:

@@ -35,7 +35,7 @@ class RidgeSelection:
         Which alpha was chosen; an int if it is the same for all targets by request.
     at_edge : bool
         Whether it is the first or the last of several (an alpha of 0 is no edge), for
-        any target.
+        any target whose score depends on alpha at all.
     cv : str
         "loo", "gcv", or how many folds.
     fit : RidgeFit

@@ -1,6 +1,7 @@
 #include "fastreg/gram/row_blocks.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace fastreg {
 
@@ -10,6 +11,22 @@ namespace {
 // columns the sums, which don't, are read and written less often.
 constexpr Index depth = 256, deep = 512;
 constexpr Index many_columns = 512;
+// Columns that are summed side by side, so that none waits for its own last sum.
+constexpr std::size_t side_by_side = 4;
+
+struct ColumnRange {
+    double sum = 0.0, low = infinity, high = -infinity;
+
+    void add(double value) {
+        sum += value;
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+    // Of a constant column the constant itself, without rounding.
+    double mean(Index count) const {
+        return count == 0 ? 0.0 : low == high ? low : sum / static_cast<double>(count);
+    }
+};
 
 }  // namespace
 
@@ -29,23 +46,27 @@ void RowBlocks::load(Index j, Index first, Index count, double* out) const {
 }
 
 Vector RowBlocks::origin(Index first) const {
-    const Index count = std::min(max_depth_, X_.rows - first);
-    Vector values(count), point(X_.cols + Y_.cols());
-    for (Index j = 0; j < point.size(); ++j) {
-        if (j < X_.cols)
-            load(j, first, count, values.data());
-        else
-            values = Y_.col(j - X_.cols).segment(first, count);
-        double sum = 0.0, low = infinity, high = -infinity;
+    const Index count = std::min(max_depth_, X_.rows - first), width = side_by_side;
+    Matrix values = Matrix::Zero(count, width);
+    Vector point(X_.cols + Y_.cols());
+    for (Index j = 0; j < point.size(); j += width) {
+        const Index columns = std::min(width, point.size() - j);
+        for (Index c = 0; c < columns; ++c) {
+            if (j + c < X_.cols)
+                load(j + c, first, count, values.col(c).data());
+            else
+                values.col(c) = Y_.col(j + c - X_.cols).segment(first, count);
+        }
+        std::array<ColumnRange, side_by_side> ranges;
         Index weighted = 0;
         for (Index i = 0; i < count; ++i) {
             if (root_weight_.size() && root_weight_[first + i] == 0.0) continue;
-            sum += values[i];
-            low = std::min(low, values[i]);
-            high = std::max(high, values[i]);
+            for (std::size_t c = 0; c < side_by_side; ++c)
+                ranges[c].add(values(i, static_cast<Index>(c)));
             ++weighted;
         }
-        point[j] = weighted == 0 ? 0.0 : low == high ? low : sum / static_cast<double>(weighted);
+        for (Index c = 0; c < columns; ++c)
+            point[j + c] = ranges[static_cast<std::size_t>(c)].mean(weighted);
     }
     return point;
 }

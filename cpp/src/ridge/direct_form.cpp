@@ -86,10 +86,13 @@ void DirectForm::conclude(std::span<const RidgeTask> tasks, const Matrix& soluti
         const Index target = target_of(tasks, k);
         double gradient_square = 0.0, gap = 0.0, square = 0.0;
         if (primal) {
+            const double coef_square = solution.col(k).squaredNorm();
             gradient_square = rest.col(k).squaredNorm();
-            gap = 0.5 * (alpha > 0.0 ? gradient_square / alpha : rest.col(k).dot(other.col(k)));
             square = square_[target] - solution.col(k).dot(right_side_.col(target) + rest.col(k)) -
-                     alpha * solution.col(k).squaredNorm();
+                     alpha * coef_square;
+            gap = alpha > 0.0
+                      ? penalised_gap(alpha, gradient_square, std::max(0.0, square), coef_square)
+                      : 0.5 * rest.col(k).dot(other.col(k));
         } else {
             gradient_square = -n_ * rest.col(k).dot(other.col(k));
             gap = 0.5 * n_ * rest.col(k).squaredNorm();

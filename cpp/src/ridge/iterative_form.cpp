@@ -50,16 +50,10 @@ IterativeForm::IterativeForm(const RidgeDesign& Z, const Matrix& Y, IterationOpt
 
 Index IterativeForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                            const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size()) {
-        const std::size_t count = same_strength(tasks.subspan(solved), block_targets);
-        if ((solved > 0 && interrupted()) ||
-            !solve_block(tasks.subspan(solved, count), static_cast<Index>(solved), out,
-                         interrupted))
-            break;
-        solved += count;
-    }
-    return static_cast<Index>(solved);
+    const auto solve = [&](std::span<const RidgeTask> block, Index first) {
+        return !(first > 0 && interrupted()) && solve_block(block, first, out, interrupted);
+    };
+    return for_each_strength(tasks, solve, block_targets);
 }
 
 double IterativeForm::gap(double alpha, const ConstVectorRef& gradient, const ConstVectorRef& b,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/ridge/leverage_sweep.hpp"
@@ -14,12 +16,16 @@ namespace {
 
 // Rounding errors of leverages, relative to their sum, above which singular values give them.
 constexpr double accepted_rounding = 1e-10;
-// 1 − h_i below this is a rounding error.
-constexpr double smallest_rest = 1e-14;
+// 1 − h_i, or what is left of it after a difference, has too few digits below this.
+constexpr double least_difference = 1e-7;
+// A sum of as small a part of the largest term that it could have is a rounding error.
+constexpr double least_part = 1e-14;
 // Numbers in solutions that are kept at a time, and in what is known of all rows at a time.
 constexpr Index most_numbers = 16'000'000;
 // Columns of Z Q that are made at a time without rows of X.
 constexpr Index most_columns = 64;
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 class Scores {
 public:
@@ -32,21 +38,29 @@ public:
         scores_.loo = scores_.gcv = Matrix::Zero(m, k);
         scores_.df.resize(k);
         rest_ = Vector::Zero(k);
+        resolved_.assign(static_cast<std::size_t>(k), 0);
         if (data.predictions) scores_.predictions.resize(k * m, data.Z.rows());
     }
 
     bool counts(Index i) const { return root_weight_.size() == 0 || root_weight_[i] > 0.0; }
 
-    // e_i and 1 − h_i of a row, both up to one factor of the strength.
+    // e_i and 1 − h_i of a row, both up to one factor of the strength. The latter is a rounding error
+    // unless it is larger than `least`.
     template <class Residual>
-    void add(Index row, Index strength, const Residual& residual, double rest) {
+    void add(Index row, Index strength, const Residual& residual, double rest, double least) {
         if (!counts(row)) return;
-        rest_[strength] += rest;
+        const bool resolved = rest > least;
+        rest_[strength] += std::max(0.0, rest);
+        if (resolved)
+            ++resolved_[static_cast<std::size_t>(strength)];
+        else
+            scores_.unresolved[row].push_back(strength);
         const Index m = scores_.loo.rows();
         for (Index t = 0; t < m; ++t) {
+            scores_.gcv(t, strength) += residual(t) * residual(t);
+            if (!resolved) continue;
             const double error = residual(t) / rest;
             scores_.loo(t, strength) += error * error;
-            scores_.gcv(t, strength) += residual(t) * residual(t);
             if (!data_.predictions) continue;
             const double root = root_weight_.size() ? root_weight_[row] : 1.0;
             scores_.predictions(strength * m + t, row) = data_.Y(row, t) - error / root;
@@ -60,6 +74,8 @@ public:
         for (Index a = 0; a < rest_.size(); ++a) {
             const double mean = rest_[a] / weighted_;
             scores_.gcv.col(a) /= n_ * mean * mean;
+            if (resolved_[static_cast<std::size_t>(a)] == 0)
+                scores_.gcv.col(a).setConstant(not_a_number);
         }
         return std::move(scores_);
     }
@@ -68,7 +84,8 @@ private:
     const LeftOutRows& data_;
     const Vector& root_weight_;
     double n_, weighted_;
-    Vector rest_;  // Σ (1 − h_i)
+    Vector rest_;                  // Σ (1 − h_i)
+    std::vector<Index> resolved_;  // how many rows have been, by strength
     RidgeScores scores_;
 };
 
@@ -205,14 +222,14 @@ private:
                     // The directions that ZZᵀ was filled with are no part of it.
                     const double rest = square - free / (form_.filled() + alphas_[place]);
                     scores_.add(
-                        row + i, strength, [&](Index t) { return n_ * product[t]; },
-                        std::max(rest, smallest_rest * square));
+                        row + i, strength, [&](Index t) { return n_ * product[t]; }, rest,
+                        least_difference * square);
                 } else {
                     const auto residual = [&](Index t) {
                         return data_.projected(row + i, t) - product[t];
                     };
-                    scores_.add(row + i, strength, residual,
-                                std::max(1.0 - free - square / n_, smallest_rest));
+                    scores_.add(row + i, strength, residual, 1.0 - free - square / n_,
+                                least_difference);
                 }
             }
         }
@@ -251,9 +268,11 @@ void add_from_singular_values(const LeftOutRows& data, double alpha, Index stren
         residual += data.projected - U * rotated;
         rest.array() += 1.0 - free.array() - U.rowwise().squaredNorm().array();
     }
-    const double least = smallest_rest * (spanned ? shrink.maxCoeff() : 1.0);
+    const double least = !spanned   ? least_difference
+                         : rank > 0 ? least_part * shrink.maxCoeff()
+                                    : 0.0;
     for (Index i = 0; i < n; ++i)
-        scores.add(i, strength, [&](Index t) { return residual(i, t); }, std::max(rest[i], least));
+        scores.add(i, strength, [&](Index t) { return residual(i, t); }, rest[i], least);
     scores.set_df(strength, square.cwiseQuotient((square.array() + alpha).matrix()).sum() +
                                 static_cast<double>(Z.n_free()));
 }

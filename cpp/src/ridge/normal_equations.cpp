@@ -14,13 +14,11 @@ void NormalEquations::subtract_product(const Matrix& A, Matrix& out) const {
 
 Index NormalEquations::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                              const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size() && !(solved > 0 && interrupted())) {
-        const std::size_t count = same_strength(tasks.subspan(solved));
-        solve_group(tasks.subspan(solved, count), out, static_cast<Index>(solved));
-        solved += count;
-    }
-    return static_cast<Index>(solved);
+    return for_each_strength(tasks, [&](std::span<const RidgeTask> group, Index first) {
+        if (first > 0 && interrupted()) return false;
+        solve_group(group, out, first);
+        return true;
+    });
 }
 
 void NormalEquations::solve_group(std::span<const RidgeTask> tasks, RidgeSolutions& out,

@@ -54,6 +54,10 @@ void RidgeDesign::find_basis(const std::vector<Index>& unpenalised) {
     // What rounding of nearly dependent columns adds in the intercept's direction.
     const Vector& null = X_.null_row_space();
     if (null.size()) basis_ -= null * (null.transpose() * basis_).eval();
+    // Rows without weight are 0, not nearly: the normal equations of the rows scale each to 1.
+    const Vector& root_weight = X_.root_weight();
+    for (Index i = 0; i < root_weight.size(); ++i)
+        if (root_weight[i] == 0.0) basis_.row(i).setZero();
     if (parts.rank() == free.cols()) {
         from_basis_ = unit.asDiagonal() * parts.solve(basis_);
     } else {
@@ -86,7 +90,8 @@ void RidgeDesign::leave_out_explained() {
         Matrix columns(rows(), static_cast<Index>(count));
         X_.columns(J, columns);
         const Vector before = columns.colwise().norm();
-        project(columns);
+        // With what rounding of the means leaves of columns far from zero.
+        remove_null_space(columns);
         for (std::size_t i = 0; i < count; ++i)
             explained[static_cast<std::size_t>(suspects[first + i])] =
                 columns.col(static_cast<Index>(i)).norm() <=
@@ -108,7 +113,7 @@ void RidgeDesign::leave_out_explained() {
 void RidgeDesign::project_targets(MatrixRef Y) const {
     if (!projected()) return;
     const Vector before = Y.colwise().norm();
-    project(Y);
+    remove_null_space(Y);
     for (Index t = 0; t < Y.cols(); ++t)
         if (Y.col(t).norm() <= nothing_left * before[t]) Y.col(t).setZero();
 }

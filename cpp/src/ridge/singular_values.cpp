@@ -12,6 +12,9 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
     const double root_n = std::sqrt(static_cast<double>(Z.rows()));
     Matrix columns(Z.rows(), Z.cols());
     Z.columns(0, columns);
+    // What rounding of the means leaves there would be a singular value of its own where columns are
+    // far from zero.
+    Z.remove_null_space(columns);
     columns /= root_n;
     Z.count_passes(1);
     left_.resize(Z.rows(), 0);
@@ -29,13 +32,11 @@ SingularForm::SingularForm(const RidgeDesign& Z, const Matrix& Y) : Z_(Z), Y_(Y)
 
 Index SingularForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
                           const std::function<bool()>& interrupted) {
-    std::size_t solved = 0;
-    while (solved < tasks.size() && !(solved > 0 && interrupted())) {
-        const std::size_t count = same_strength(tasks.subspan(solved));
-        solve_group(tasks.subspan(solved, count), out, static_cast<Index>(solved));
-        solved += count;
-    }
-    return static_cast<Index>(solved);
+    return for_each_strength(tasks, [&](std::span<const RidgeTask> group, Index first) {
+        if (first > 0 && interrupted()) return false;
+        solve_group(group, out, first);
+        return true;
+    });
 }
 
 Vector SingularForm::inverse_values(double alpha) const {

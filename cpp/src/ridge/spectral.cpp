@@ -8,16 +8,6 @@ namespace fastreg {
 
 namespace {
 
-// All solutions have the same reduction, but a factor each.
-template <class Solve>
-void for_each_strength(std::span<const RidgeTask> tasks, Solve solve) {
-    for (std::size_t first = 0; first < tasks.size();) {
-        const std::size_t end = first + same_strength(tasks.subspan(first));
-        solve(tasks[first].alpha, static_cast<Index>(first), static_cast<Index>(end));
-        first = end;
-    }
-}
-
 std::vector<RidgeTask> pick(std::span<const RidgeTask> tasks, const std::vector<Index>& places) {
     std::vector<RidgeTask> picked;
     for (const Index place : places) picked.push_back(tasks[static_cast<std::size_t>(place)]);
@@ -48,9 +38,11 @@ void SpectralForm::subtract_product(const Matrix& A, Matrix& out) const {
 void SpectralForm::solve_in_place(std::span<const RidgeTask> tasks, MatrixRef B) const {
     Matrix rotated = B;
     reduction_->rotate_back(rotated);
-    for_each_strength(tasks, [&](double alpha, Index first, Index end) {
-        BandFactor(reduction_->band(), alpha)
-            .solve_in_place(rotated.middleCols(first, end - first));
+    // All solutions have the same reduction, but a factor each.
+    for_each_strength(tasks, [&](std::span<const RidgeTask> group, Index first) {
+        BandFactor(reduction_->band(), group.front().alpha)
+            .solve_in_place(rotated.middleCols(first, static_cast<Index>(group.size())));
+        return true;
     });
     reduction_->rotate(rotated);
     B = rotated;
@@ -90,7 +82,9 @@ Index SpectralForm::solve(std::span<const RidgeTask> tasks, RidgeSolutions& out,
 SpectralForm::Plan SpectralForm::solve_rotated(std::span<const RidgeTask> tasks, Matrix& solution,
                                                Vector& df) const {
     Plan plan;
-    for_each_strength(tasks, [&](double alpha, Index first, Index end) {
+    for_each_strength(tasks, [&](std::span<const RidgeTask> group, Index first) {
+        const double alpha = group.front().alpha;
+        const Index end = first + static_cast<Index>(group.size());
         const BandFactor factor(reduction_->band(), alpha);
         const double rcond =
             factor.positive() ? factor.smallest_eigenvalue() / (norm_ + alpha) : 0.0;
@@ -110,6 +104,7 @@ SpectralForm::Plan SpectralForm::solve_rotated(std::span<const RidgeTask> tasks,
                 plan.refined.push_back(k);
             }
         }
+        return true;
     });
     return plan;
 }

@@ -78,7 +78,7 @@ void GramSolver::set_penalty(QuadraticModel& model, const std::vector<Coordinate
 }
 
 InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweeps,
-                              const Control& control) {
+                              const Control& control, bool near) {
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
@@ -88,6 +88,11 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         report.interrupted = control.interrupted();
         if (report.interrupted || rounds_in_vain >= patience) return report;
         best = std::min(best, report.gap);
+        if (near && report.sweeps == 0) {
+            ++report.sweeps;
+            pursue_downhill(model, control);
+            continue;
+        }
         sweep(model);
         ++report.sweeps;
         for (int k = 0; k < support_sweeps && report.sweeps < max_sweeps; ++k) {

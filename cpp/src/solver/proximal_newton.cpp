@@ -35,9 +35,14 @@ constexpr double least_saving = 2.0;
 }  // namespace
 
 void ProximalNewton::set_penalty(GlmModel& model, const std::vector<CoordinatePenalty>& penalty) {
+    const auto same = [](const CoordinatePenalty& a, const CoordinatePenalty& b) {
+        return a.l1 == b.l1 && a.l2 == b.l2;
+    };
+    if (!std::equal(model.penalty.begin(), model.penalty.end(), penalty.begin(),
+                    penalty.begin() + static_cast<std::ptrdiff_t>(model.penalty.size()), same))
+        steps_ = 0;
     model.penalty = penalty;
     place_.resize(penalty.size(), -1);
-    last_gap_ = infinity;
 }
 
 InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
@@ -45,6 +50,7 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
     InnerReport report;
     double best = infinity;
     int steps_in_vain = 0;
+    last_gap_ = infinity;
     while (true) {
         model.refresh();
         report.gap = model_gap(model);
@@ -58,10 +64,12 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
             const InnerReport rest = solve_by_data(model, tol, max_iter - report.sweeps, control);
             return {rest.gap, report.sweeps + rest.sweeps, rest.interrupted};
         }
-        contraction_ = last_gap_ < infinity ? report.gap / last_gap_ : 0.5;
+        // The first step at a new alpha tells nothing of the matrix: the support follows.
+        contraction_ = steps_ > 1 && last_gap_ < infinity ? report.gap / last_gap_ : 0.0;
         last_gap_ = report.gap;
         outdated_ = outdated_ || rebuilding_pays(model, report.gap, tol);
         prepare(model);
+        ++steps_;
         const double enough = quadratic_share * std::max(report.gap, tol);
         report.sweeps += 1 + solve_quadratic(model, enough, max_iter - report.sweeps, control);
         if (step(model)) continue;
@@ -105,6 +113,8 @@ bool ProximalNewton::rebuilding_pays(const GlmModel& model, double gap, double t
 }
 
 void ProximalNewton::prepare(const GlmModel& model) {
+    // Most of what is pulled at a new alpha is not once the members have followed.
+    if (steps_ == 0 && !members_.empty() && !outdated_) return;
     std::vector<Index> entering;
     for (Index i : wanted_)
         if (place_[static_cast<std::size_t>(i)] < 0) entering.push_back(i);
@@ -179,7 +189,7 @@ Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index m
         b.dot(2.0 * quadratic_.linear.head(size) - quadratic_.product.head(size)) +
         model.residual_square() / scale_;
     quadratic_solver_.set_penalty(quadratic_, penalty);
-    return quadratic_solver_.solve(quadratic_, tol / scale_, most, control).sweeps;
+    return quadratic_solver_.solve(quadratic_, tol / scale_, most, control, true).sweeps;
 }
 
 // Goes to the solution of the quadratic model, or as far on the way as the objective falls.

@@ -18,8 +18,8 @@ class Design(ABC):
 
     A subclass says its `shape` and has three verbs: `matvec`, `transpose_matvec` and
     `columns`. The others are built on them and may be overridden where there is a
-    shorter way. `fastreg.path`, `fastreg.ridge_path`, `fastreg.certify` and
-    ``Path.predict`` take an instance as X.
+    shorter way. `fastreg.path`, `ridge`, `ridge_path`, `ridge_cv`, `certify` and the
+    method ``predict`` of what they return take an instance as X.
 
     Verbs get arrays of their own, which they may keep or change, and return NumPy
     arrays of real numbers, whose shape and values are checked. What a verb raises,

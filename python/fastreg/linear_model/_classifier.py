@@ -67,7 +67,7 @@ def _check_two_classes(owner: str, classes: Labels) -> None:
     if len(classes) < 2:
         raise ValueError(
             f"{owner} needs samples of at least 2 classes, but y has only one class: "
-            f"{classes[0]!r}"
+            f"{classes.tolist()[0]!r}"
         )
 
 

@@ -26,7 +26,7 @@ class RidgeCV(LinearRegressor, RidgeSearch):
     Parameters
     ----------
     alphas : array-like of shape (n_alphas,), float or int, default=(0.1, 1.0, 10.0)
-        Strengths to choose from, > 0, with `cv` also 0. An int, other than in
+        Strengths to choose from, > 0, with `cv` also 0. An int >= 2, other than in
         scikit-learn, is a number of strengths: they cover the spectrum of X as in
         `fastreg.ridge_path`, from nothing learned to least squares.
     fit_intercept : bool, default=True
@@ -84,7 +84,8 @@ class RidgeCV(LinearRegressor, RidgeSearch):
 
     What differs from scikit-learn:
 
-    - An int for `alphas` is a number of strengths; a float is the one strength.
+    - An int for `alphas` is a number of strengths, and 1 an error; a float is the one
+      strength.
     - A sample of weight 0 has a prediction in `cv_results_`, not NaN.
     - With `scoring` and `alpha_per_target`, y may have one axis.
     - With one sample that has a weight, leave-one-out is an error.

@@ -95,7 +95,8 @@ class RidgeModel(LinearModel):
         alphas = np.asarray(self.alpha, dtype=np.float64).reshape(-1)
         if alphas.size not in (1, n_targets):
             raise ValueError(
-                f"alpha has {alphas.size} entries but y has {n_targets} targets"
+                f"alpha has {alphas.size} entries but y has {n_targets} "
+                f"target{'s' * (n_targets != 1)}"
             )
         if not np.isfinite(alphas).all() or alphas.min() < 0:
             raise InvalidParameterError(

@@ -111,6 +111,12 @@ class RidgeSearch(LinearModel):
         owner, alphas = type(self).__name__, self.alphas
         if isinstance(alphas, Integral) and not is_flag(alphas):
             check_count(owner, "alphas", alphas, optional=False)
+            if alphas == 1:
+                raise InvalidParameterError(
+                    f"alphas of {owner} is 1, a grid of one strength, which leaves "
+                    "nothing to choose: the strength 1 itself is alphas=1.0 or [1], a "
+                    "grid is e.g. alphas=50"
+                )
             settings = self._settings(data)
             grid = ridge_grid(data.target(data.targets[:, 0]), settings, int(alphas))
             return grid * total_weight_of(data), True

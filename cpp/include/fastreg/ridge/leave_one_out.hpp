@@ -8,20 +8,25 @@
 //
 // where e is the residual with all rows and u_i the part of row i in the directions without a
 // penalty. In the dual form, with G = (ZZᵀ/n + alpha I)⁻¹ and a = G y / n, this is n a_i / G_ii,
-// in which nothing cancels however small alpha is. If a row alone determines a coefficient, both e_i
-// and 1 − h_i vanish with alpha; 1 − h_i then counts as no smaller than its rounding errors, and the
-// error stays finite.
+// in which nothing cancels however small alpha is. If a row alone determines a coefficient that is
+// hardly penalised, both e_i and 1 − h_i vanish. Such rows are told of, for a fit without them.
 #pragma once
+
+#include <map>
+#include <vector>
 
 #include "fastreg/ridge/spectral.hpp"
 
 namespace fastreg {
 
 struct RidgeScores {
-    Matrix loo;          // targets × strengths: Σ w_i (y_i − leave-one-out prediction)² / n
-    Matrix gcv;          // targets × strengths: (Σ w_i e_i² / n) / (1 − df / n)²
-    Vector df;           // strengths: effective degrees of freedom
+    Matrix loo;  // targets × strengths: Σ w_i (y_i − leave-one-out prediction)² / n
+    Matrix gcv;  // targets × strengths: (Σ w_i e_i² / n) / (1 − df / n)², NaN if df is n for any y
+    Vector df;   // strengths: effective degrees of freedom
     Matrix predictions;  // (strengths · targets, targets first) × rows, in units of y; or empty
+    // Rows whose 1 − h_i is a rounding error, with the strengths at which it is. Their terms are not
+    // in loo, and their predictions not set.
+    std::map<Index, std::vector<Index>> unresolved;
 };
 
 // What the errors are errors of.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 
 #include "fastreg/ridge/ridge_design.hpp"
@@ -50,14 +51,22 @@ struct RidgeSolutions {
 // What a norm is divided by that is relative to this one: absolute if that is 0.
 inline double norm_or_one(double norm) { return norm > 0.0 ? norm : 1.0; }
 
-// How many tasks from the first on have its strength, at most so many.
-inline std::size_t same_strength(std::span<const RidgeTask> tasks,
-                                 Index most = std::numeric_limits<Index>::max()) {
-    std::size_t count = 1;
-    while (count < tasks.size() && count < static_cast<std::size_t>(most) &&
-           tasks[count].alpha == tasks.front().alpha)
-        ++count;
-    return count;
+// Calls work(run, first) for every run of tasks of one strength, at most `most` of them, the first
+// being tasks[first]; it ends where that returns false. Returns how many tasks were done.
+template <class Work>
+Index for_each_strength(std::span<const RidgeTask> tasks, Work work,
+                        Index most = std::numeric_limits<Index>::max()) {
+    std::size_t done = 0;
+    while (done < tasks.size()) {
+        const auto rest = tasks.subspan(done);
+        std::size_t count = 1;
+        while (count < rest.size() && count < static_cast<std::size_t>(most) &&
+               rest[count].alpha == rest.front().alpha)
+            ++count;
+        if (!work(rest.first(count), static_cast<Index>(done))) break;
+        done += count;
+    }
+    return static_cast<Index>(done);
 }
 
 class RidgeForm {

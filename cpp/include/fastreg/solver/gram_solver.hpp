@@ -31,8 +31,10 @@ public:
     // To be called when entries of the Gram matrix changed.
     void forget() { factor_.clear(); }
     // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or
-    // control.interrupted().
-    InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control);
+    // control.interrupted(). Where the support and its signs are nearly right already, it is solved
+    // before anything is swept.
+    InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control,
+                      bool near = false);
 
 private:
     double sweep(QuadraticModel& model) const;

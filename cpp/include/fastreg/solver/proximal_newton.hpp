@@ -53,6 +53,7 @@ private:
     Vector lagged_;               // the curvatures that the Gram matrix belongs to
     double scale_ = 1.0;          // what it is multiplied by
     bool outdated_ = true;        // whether it is to be built anew
+    Index steps_ = 0;             // made at this alpha
     double last_gap_ = infinity;  // before the last step
     double contraction_ = 1.0;    // what the last step left of it
 };
