@@ -125,3 +125,23 @@ def evaluation_error(path: Any, X: Any, y: Any) -> Floats:
     in_dual = np.divide(error**2, 2 * l2, where=l2 > 0.0, out=np.zeros_like(l2))
     total = error * (spread + error) + path.n_features * in_dual
     return np.asarray(total / (0.5 * spread**2))
+
+
+FAMILIES = ("binomial", "multinomial", "poisson")
+
+
+def family_data(family: str, name: str = "tall", *, seed: int = 0) -> Data:
+    """The named problem with a response of that family: three classes, or counts."""
+    X, y = PROBLEMS[name]()
+    rng = np.random.default_rng(seed)
+    z = (y - y.mean()) / (y.std() or 1.0)
+    if family == "poisson":
+        counts = rng.poisson(np.exp(z)).astype(float)
+        counts[0] += 1.0 + (counts[0] + 1.0 == counts[1])  # of two they aren't the same
+        return X, counts
+    z += 0.5 * rng.standard_normal(len(z))
+    edges = [0.0] if family == "binomial" else [-0.5, 0.5]
+    labels = np.digitize(z, edges).astype(float)
+    first = min(len(labels), len(edges) + 1)
+    labels[:first] = np.arange(first)
+    return X, labels

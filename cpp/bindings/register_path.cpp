@@ -1,6 +1,7 @@
 #include "pybind.hpp"
 
 #include "fastreg/path/glm_path.hpp"
+#include "fastreg/path/multinomial_path.hpp"
 
 #include <stdexcept>
 #include <string>
@@ -31,6 +32,16 @@ ElasticNetProblem make_problem(const Design& X, const py::array_t<double>& y,
 }
 
 constexpr const char* gaussian = "gaussian";
+constexpr const char* multinomial = "multinomial";
+
+// Of this family y holds the classes' probabilities, one class after the other.
+MultinomialProblem with_classes(ElasticNetProblem problem) {
+    const Index n = problem.X.rows(), classes = n > 0 ? problem.y.size() / n : 0;
+    if (classes * n != problem.y.size())
+        throw std::invalid_argument("y must have a probability for every row and class");
+    Matrix Y = problem.y.reshaped(n, classes);
+    return {.data = std::move(problem), .Y = std::move(Y)};
+}
 
 Family family_of(const std::string& name) {
     if (name == "binomial") return Family::binomial;
@@ -41,6 +52,8 @@ Family family_of(const std::string& name) {
 PathResult solve(ElasticNetProblem problem, const std::string& family, Vector offset,
                  const AlphaGrid& grid, const Control& control) {
     if (family == gaussian) return elastic_net_path(problem, grid, control);
+    if (family == multinomial)
+        return multinomial_path(with_classes(std::move(problem)), grid, control);
     return glm_path(
         {.data = std::move(problem), .family = family_of(family), .offset = std::move(offset)},
         grid, control);
@@ -92,6 +105,7 @@ double alpha_max_binding(const py::object& X, const py::array_t<double>& y,
     Vector known = to_vector(offset, "offset");
     const py::gil_scoped_release release;
     if (family == gaussian) return elastic_net_alpha_max(problem);
+    if (family == multinomial) return multinomial_alpha_max(with_classes(std::move(problem)));
     return glm_alpha_max(
         {.data = std::move(problem), .family = family_of(family), .offset = std::move(known)});
 }

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from fastreg import reference
+from fastreg._coef_checks import check_coef, check_intercept
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._matrix import SparseMatrix
+from fastreg._objective_text import objective_text
 from fastreg._problem import Floats, Problem
+from fastreg._responses import Response, check_family, check_response
 from fastreg._validation import (
     check_alpha,
     check_flag,
@@ -18,7 +21,6 @@ from fastreg._validation import (
     check_offset,
     check_sample_weight,
     check_X,
-    check_y,
 )
 
 
@@ -34,15 +36,16 @@ class Certificate:
     dual : float
         Lower bound of the objective over all coefficients and intercepts.
     dual_gap : float
-        ``primal - dual``, in units of y squared.
+        ``primal - dual``, in units of the objective.
     relative_gap : float
-        ``dual_gap / null_objective``, which no rescaling of y changes.
+        ``dual_gap / null_objective``, which no rescaling of y changes (gaussian).
     kkt_violation : float
         Largest violation of the optimality conditions over the features and the
         intercept, in units of the gradient (of scaled columns if ``standardize``).
     null_objective : float
-        Objective of the model with the intercept alone.
-    alpha, l1_ratio, fit_intercept, standardize, positive
+        Objective of the model with the intercept alone; of families other than
+        gaussian less that of a saturated model: the null deviance by 2n.
+    alpha, l1_ratio, fit_intercept, standardize, positive, family, grouped
         The objective that was audited.
     weighted, has_offset, has_factors, has_bounds : bool
         Whether it had sample weights, an offset, penalty factors, and bounds other
@@ -64,16 +67,20 @@ class Certificate:
     has_offset: bool = False
     has_factors: bool = False
     has_bounds: bool = False
+    family: str = "gaussian"
+    grouped: bool = False
 
     def __repr__(self) -> str:
         options = (
             f"alpha={self.alpha:.6g}, l1_ratio={self.l1_ratio:g}, "
             f"standardize={self.standardize}, positive={self.positive}"
         )
+        if self.family != "gaussian":
+            options = f"family={self.family}, {options}"
         return (
             f"Certificate: relative gap {self.relative_gap:.3g}, "
             f"largest KKT violation {self.kkt_violation:.3g}\n"
-            f"  objective      {self._objective()}\n"
+            f"  objective      {objective_text(self)}\n"
             f"  with           {options}\n"
             f"  primal         {self.primal:.10g}\n"
             f"  dual           {self.dual:.10g}\n"
@@ -81,35 +88,15 @@ class Certificate:
             f"  null objective {self.null_objective:.10g}"
         )
 
-    def _objective(self) -> str:
-        offset = " - o" if self.has_offset else ""
-        residual = f"y{offset} - b0 - Xb" if self.fit_intercept else f"y{offset} - Xb"
-        loss = f"1/(2n) |{residual}|^2"
-        if self.weighted:
-            loss = f"1/2 sum w_i ({residual})_i^2 / sum w_i"
-        where = ", s = sd of the columns" if self.standardize else ""
-        where += ", b >= 0" if self.positive else ""
-        where += ", lo <= b <= hi" if self.has_bounds else ""
-        b = "s*b" if self.standardize else "b"
-        lasso, ridge = f"|{b}|_1", f"|{b}|_2^2"
-        if self.has_factors:
-            product = "(s_j b_j)" if self.standardize else "b_j"
-            lasso, ridge = f"sum v_j |{product}|", f"sum v_j {product}^2"
-        if self.l1_ratio == 1.0:
-            return f"{loss} + alpha {lasso}{where}"
-        if self.l1_ratio == 0.0:
-            return f"{loss} + alpha/2 {ridge}{where}"
-        mix = f"l1_ratio {lasso} + (1 - l1_ratio)/2 {ridge}"
-        return f"{loss} + alpha ({mix}){where}"
-
 
 def certify(
     X: Any,
     y: Any,
     coef: Any,
-    intercept: float = 0.0,
+    intercept: Any = 0.0,
     *,
     alpha: float,
+    family: str = "gaussian",
     l1_ratio: float = 1.0,
     fit_intercept: bool = True,
     standardize: bool = True,
@@ -119,24 +106,32 @@ def certify(
     lower_bounds: Any = None,
     upper_bounds: Any = None,
     positive: bool = False,
+    grouped: bool = False,
 ) -> Certificate:
     """Bound how far given coefficients are from the optimum, in plain NumPy.
 
     It doesn't matter who computed them. The objective is that of `fastreg.path`
     with the same options; with ``standardize=False`` it is that of
     scikit-learn's ``Lasso`` and ``ElasticNet``. The dual point is the rescaled
-    residual (Fercoq, Gramfort and Salmon, 2015), see `fastreg.reference`.
+    residual (Fercoq, Gramfort and Salmon, 2015), see `fastreg.reference`. Of the other
+    families, what their objectives are is in the documentation of `fastreg.reference`.
 
     Parameters
     ----------
     X : array-like or sparse matrix of shape (n, p)
         A sparse one stays sparse.
     y : array-like of shape (n,)
+        Numbers; for binomial and multinomial labels of any type, for poisson numbers
+        >= 0.
     coef : array-like or SciPy sparse vector of shape (p,), (p, 1) or (1, p)
-        Coefficients of the columns of X as they are (not standardised).
-    intercept : float, default 0
+        Coefficients of the columns of X as they are (not standardised). For binomial
+        those of the second of the sorted labels, for multinomial of shape (K, p) for
+        the K labels in sorted order.
+    intercept : float or array of shape (1,), default 0
+        For multinomial of shape (K,).
     alpha : float >= 0
         Strength of the penalty.
+    family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
     l1_ratio : float in [0, 1], default 1
         1 is the Lasso, 0 is ridge.
     fit_intercept : bool, default True
@@ -147,9 +142,11 @@ def certify(
     sample_weight : array-like of shape (n,), optional
         Weights >= 0; only their ratios matter.
     offset, penalty_factor, lower_bounds, upper_bounds
-        As in `fastreg.path`.
+        As in `fastreg.path`. The offset of multinomial is of shape (n, K).
     positive : bool, default False
         Whether coefficients are constrained to be >= 0.
+    grouped : bool, default False
+        Whether the penalty is of norms over the classes (multinomial without bounds).
 
     Returns
     -------
@@ -167,7 +164,8 @@ def certify(
     scikit-learn's ``Ridge(alpha=a)`` doesn't divide its sum of squares by n, so its
     alpha is n times the one here: audit it with ``alpha=a / n, l1_ratio=0,
     standardize=False``. If it was fitted with ``sample_weight``, pass the weights and
-    divide by their sum instead of n.
+    divide by their sum instead of n. ``LogisticRegression(C=c)`` has
+    ``alpha=1 / (c * n)``, with n the sum of the weights, and ``standardize=False``.
 
     Examples
     --------
@@ -186,18 +184,30 @@ def certify(
     >>> options = {"alpha": 0.5 / len(y), "l1_ratio": 0, "standardize": False}
     >>> certify(X, y, model.coef_, model.intercept_, **options).relative_gap < 1e-12
     True
+
+    A ``LogisticRegression`` of scikit-learn:
+
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = np.array([[0.0], [1.0], [2.0], [3.0]]), ["no", "yes", "no", "yes"]
+    >>> model = LogisticRegression(C=0.5, tol=1e-10).fit(X, y)
+    >>> options = {"alpha": 1 / (0.5 * 4), "l1_ratio": 0, "standardize": False}
+    >>> fit = model.coef_, model.intercept_
+    >>> certify(X, y, *fit, family="binomial", **options).relative_gap < 1e-12
+    True
     """
     X = check_X(X)
     X.check_finite()
     n_samples, n_features = X.shape
-    y = check_y(y, n_samples)
+    family = check_family(family)
     weight = check_sample_weight(sample_weight, n_samples)
-    coef = _check_coef(coef, n_features)
+    response = check_response(y, n_samples, family, weight)
+    n_classes = _count_outputs(response, family)
+    coef = check_coef(coef, n_features, n_classes)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
     factor = check_penalty_factor(penalty_factor, X)
     problem = Problem(
         X if isinstance(X, SparseMatrix) else X.kernel,
-        y,
+        response.values,
         alpha=check_alpha(alpha),
         l1_ratio=check_l1_ratio(l1_ratio),
         sample_weight=weight,
@@ -206,25 +216,28 @@ def certify(
         penalty_factor=1.0 if factor is None else factor,
         lower_bounds=-np.inf if lower is None else lower,
         upper_bounds=np.inf if upper is None else upper,
-        offset=None if offset is None else check_offset(offset, n_samples),
+        offset=None if offset is None else check_offset(offset, n_samples, n_classes),
+        family=family,
+        grouped=check_flag(grouped, "grouped"),
     )
-    return audit(problem, coef, _check_intercept(intercept, fit_intercept), positive)
+    intercept = check_intercept(intercept, fit_intercept, n_classes)
+    return audit(problem, coef, intercept, positive)
 
 
 def audit(
-    problem: Problem, coef: Floats, intercept: float, positive: bool
+    problem: Problem, coef: Floats, intercept: Any, positive: bool
 ) -> Certificate:
     """Certificate of checked coefficients; `positive` is how the bounds were stated."""
     primal = reference.primal(problem, coef, intercept)
-    dual = reference.dual(problem, *reference.dual_point(problem, coef))
+    gap, dual = _gap_and_dual(problem, coef, intercept, primal)
     null = reference.null_objective(problem)
     lo, hi = np.asarray(problem.lower_bounds), np.asarray(problem.upper_bounds)
     bounded = bool(np.any(hi < np.inf) or (np.any(lo > -np.inf) and not positive))
     return Certificate(
         primal=primal,
         dual=dual,
-        dual_gap=primal - dual,
-        relative_gap=(primal - dual) / (null or 1.0),
+        dual_gap=gap,
+        relative_gap=gap / (null or 1.0),
         kkt_violation=reference.kkt_violation(problem, coef, intercept),
         null_objective=null,
         alpha=problem.alpha,
@@ -236,37 +249,24 @@ def audit(
         has_offset=problem.offset is not None,
         has_factors=bool(np.any(np.asarray(problem.penalty_factor) != 1.0)),
         has_bounds=bounded,
+        family=problem.family,
+        grouped=problem.grouped,
     )
 
 
-def _check_coef(coef: Any, n_features: int) -> Floats:
-    """Coefficients as a float64 vector, from an array or a sparse vector."""
-    dense = coef.toarray() if hasattr(coef, "toarray") else coef
-    values = np.asarray(dense)
-    if values.dtype.kind not in "fiub":
-        raise TypeError(f"coef must hold real numbers, got dtype {values.dtype}")
-    if values.size != n_features or max(values.shape, default=0) != n_features:
-        raise ValueError(
-            f"coef has shape {values.shape} but X has {n_features} columns: "
-            "expected one coefficient per column"
-        )
-    values = values.astype(np.float64).reshape(n_features)
-    bad = np.flatnonzero(~np.isfinite(values))
-    if len(bad):
-        raise ValueError(f"coef[{bad[0]}] is {values[bad[0]]}, expected a finite value")
-    return values
+def _gap_and_dual(
+    problem: Problem, coef: Floats, intercept: Any, primal: float
+) -> tuple[float, float]:
+    """The gap, of families with a link as a sum of terms that doesn't cancel."""
+    if problem.family != "gaussian" and np.isfinite(primal):
+        gap = reference.dual_gap(problem, coef, intercept)
+        return gap, primal - gap
+    dual = reference.dual(problem, *reference.dual_point(problem, coef))
+    return primal - dual, dual
 
 
-def _check_intercept(intercept: Any, fit_intercept: bool) -> float:
-    """The intercept as a float, from a number or an array of one."""
-    values = np.asarray(intercept)
-    if values.size != 1 or values.dtype.kind not in "fiub":
-        raise TypeError(f"intercept must be one number, got {intercept!r}")
-    value = float(values.reshape(()))
-    if not np.isfinite(value):
-        raise ValueError(f"intercept must be finite, got {value}")
-    if not fit_intercept and value != 0.0:
-        raise ValueError(
-            f"fit_intercept=False means an intercept of 0, got intercept={value}"
-        )
-    return value
+def _count_outputs(response: Response, family: str) -> int | None:
+    """How many rows of coefficients there are, or None where there is one vector."""
+    if family != "multinomial" or response.classes is None:
+        return None
+    return len(response.classes)

@@ -21,7 +21,10 @@ CONSTANT = 8 * np.finfo(np.float64).eps
 
 
 class DenseColumns:
-    """Columns x_j, minus their means if `centre`; weights sum to 1."""
+    """Columns x_j, minus their means if `centre`; weights sum to 1.
+
+    Products are of one vector or of the columns of a matrix.
+    """
 
     def __init__(self, X: Any, weight: Floats, *, centre: bool) -> None:
         self.weight = weight
@@ -37,7 +40,7 @@ class DenseColumns:
 
     def correlation(self, r: Floats) -> Floats:
         """Sums over i of w_i x_ij r_i."""
-        return np.asarray(self.x.T @ (self.weight * r))
+        return np.asarray(self.x.T @ (self.weight * r.T).T)
 
     def mean_square(self) -> Floats:
         """Sums over i of w_i x_ij^2."""
@@ -92,6 +95,8 @@ class SparseColumns:
 
     def product(self, coef: Floats) -> Floats:
         """The fit x b."""
+        if coef.ndim == 2:
+            return np.column_stack([self.product(column) for column in coef.T])
         coef = coef * self.kept
         per_entry = self.values * coef[self.columns]
         fit = np.bincount(self.rows, per_entry, minlength=self.shape[0])
@@ -99,6 +104,8 @@ class SparseColumns:
 
     def correlation(self, r: Floats) -> Floats:
         """Sums over i of w_i x_ij r_i."""
+        if r.ndim == 2:
+            return np.column_stack([self.correlation(column) for column in r.T])
         weighted = self.weight * r
         sums = self._sum(self.values * weighted[self.rows])
         return np.asarray((sums - self.centre * weighted.sum()) * self.kept)

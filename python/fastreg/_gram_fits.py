@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._certificate import Certificate, _check_coef, _check_intercept, audit
+from fastreg._certificate import Certificate, audit
+from fastreg._coef_checks import check_coef, check_intercept
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import make_path
@@ -220,8 +221,8 @@ def certify(
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, columns)
     factor = check_penalty_factor(penalty_factor, columns)
     fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
-    coef = _check_coef(coef, stats.n_features)
-    intercept = _check_intercept(intercept, fit_intercept)
+    coef = check_coef(coef, stats.n_features)
+    intercept = check_intercept(intercept, fit_intercept)
     X, y = representative_rows(stats, target, centred=fit_intercept)
     if fit_intercept:  # the means are left out
         intercept += float(stats.x_mean @ coef) - stats.response(target)[0]

@@ -17,6 +17,7 @@ from fastreg._columns import (
     weighted_mean,
 )
 from fastreg._matrix import SparseMatrix
+from fastreg._reference_families import LOSSES, Loss
 from fastreg._tables import is_sparse, read_sparse
 from fastreg.design import Design
 from fastreg.design._columns import DesignColumns
@@ -33,15 +34,21 @@ class Problem:
     Parameters
     ----------
     X : array, sparse matrix or design of shape (n, p)
-    y : array of shape (n,)
+    y : array of shape (n,), for binomial in [0, 1], for poisson >= 0, for multinomial
+        class indices 0 to K - 1 or an (n, K) array of their probabilities
     alpha : float >= 0, strength of the penalty
     l1_ratio : float in [0, 1], 1 is the Lasso and 0 is ridge
     sample_weight : array of shape (n,) or None; only ratios of weights matter
     fit_intercept : bool, whether b0 is free (else it is 0)
     standardize : bool, whether s_j is the standard deviation of column j (else 1)
     penalty_factor : float or array of shape (p,), v; inf excludes a feature
-    lower_bounds, upper_bounds : float or array of shape (p,), lo and hi
-    offset : array of shape (n,) or None, a known part of the prediction
+    lower_bounds, upper_bounds : float or array of shape (p,), lo and hi,
+        for multinomial also (K, p)
+    offset : array of shape (n,), for multinomial (n, K), or None, a known part of the
+        prediction (of the linear predictor eta)
+    family : "gaussian", "binomial", "multinomial" or "poisson"
+    grouped : bool, whether the norm of a feature's K coefficients takes the place of
+        their absolute values (multinomial without bounds)
     """
 
     X: Any
@@ -55,6 +62,19 @@ class Problem:
     lower_bounds: ArrayLike = -np.inf
     upper_bounds: ArrayLike = np.inf
     offset: Floats | None = None
+    family: str = "gaussian"
+    grouped: bool = False
+
+    def __post_init__(self) -> None:
+        if self.family != "gaussian" and self.family not in LOSSES:
+            names = ", ".join(["gaussian", *LOSSES])
+            raise ValueError(f"family must be one of {names}, got {self.family!r}")
+        if self.grouped and self.family != "multinomial":
+            raise ValueError(f"grouped is for family multinomial, got {self.family!r}")
+        if self.grouped:
+            lo, hi = self.bounds
+            if np.any((lo != hi) & (np.isfinite(lo) | np.isfinite(hi))):
+                raise ValueError("grouped coefficients can't have bounds")
 
     def _per_feature(self, value: ArrayLike) -> Floats:
         value = np.asarray(value, dtype=np.float64)
@@ -128,10 +148,10 @@ class Problem:
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:
-        """Bounds lo and hi, each of shape (p,); both 0 for excluded features."""
+        """Bounds lo and hi, of the shape of coef; both 0 for excluded features."""
         excluded = np.isinf(self._per_feature(self.penalty_factor))
-        lo = self._per_feature(self.lower_bounds)
-        hi = self._per_feature(self.upper_bounds)
+        lo = np.broadcast_to(np.asarray(self.lower_bounds, float), self.coef_shape)
+        hi = np.broadcast_to(np.asarray(self.upper_bounds, float), self.coef_shape)
         return np.where(excluded, 0.0, lo), np.where(excluded, 0.0, hi)
 
     @cached_property
@@ -143,3 +163,29 @@ class Problem:
     def l2(self) -> Floats:
         """Weight of b_j^2 / 2 on the raw scale, shape (p,)."""
         return self.alpha * (1.0 - self.l1_ratio) * self.factor * self.scale**2
+
+    # --- families other than gaussian ---------------------------------------------
+
+    @property
+    def loss(self) -> Loss:
+        """The loss of a family other than gaussian."""
+        return LOSSES[self.family]
+
+    @cached_property
+    def response(self) -> Floats:
+        """What the losses take as y: (n,), for multinomial probabilities (n, K)."""
+        y = np.asarray(self.y, dtype=np.float64)
+        if self.family != "multinomial" or y.ndim == 2:
+            return y
+        return np.asarray(np.eye(int(y.max()) + 1)[y.astype(np.intp)])
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """(K,) for multinomial, else (): the shape of the intercept."""
+        return tuple(self.response.shape[1:])
+
+    @property
+    def coef_shape(self) -> tuple[int, ...]:
+        """(K, p) for multinomial, else (p,)."""
+        outputs = self.outputs if self.family == "multinomial" else ()
+        return (*outputs, self.X.shape[1])

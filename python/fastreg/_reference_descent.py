@@ -1,19 +1,24 @@
-"""Coordinate descent with Newton steps: the slow solver of `fastreg.reference`."""
+"""Coordinate descent and the first alpha: the slow solvers of `fastreg.reference`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fastreg._problem import Floats, Problem
 from fastreg._reference_duality import (
-    SINGULAR,
     best_intercept,
     centred_residual,
     relative_gap,
 )
+from fastreg._reference_link import correlation
+from fastreg._reference_newton import proximal_newton
+from fastreg._reference_penalty import norms
+from fastreg._reference_quadratic import Rows, newton_steps, sweep
+from fastreg._reference_refit import refit
 
 
 def alpha_max(problem: Problem) -> float:
@@ -30,13 +35,18 @@ def alpha_max(problem: Problem) -> float:
     """
     lo, hi = problem.bounds
     penalised = (problem.factor > 0.0) & (problem.scale > 0.0)
-    coef = np.zeros(len(lo)).clip(lo, hi)
+    coef = np.zeros(problem.coef_shape).clip(lo, hi)
     if not penalised.all():
         low, high = np.where(penalised, coef, lo), np.where(penalised, coef, hi)
         null = replace(problem, alpha=0.0, lower_bounds=low, upper_bounds=high)
         coef, _ = coordinate_descent(null)
-    u = problem.columns.correlation(centred_residual(problem, coef))
+        if problem.family != "gaussian":  # its gap leaves the gradient half the digits
+            inside = ~penalised & (low < coef) & (coef < high)
+            coef, _ = refit(null, coef, inside)
+    u = correlation(problem, centred_residual(problem, coef))
     pull = np.maximum(np.where(coef < hi, u, 0.0), np.where(coef > lo, -u, 0.0))
+    if problem.grouped:
+        pull, coef = norms(pull), norms(coef)
     at_one = replace(problem, alpha=1.0)
     slope = at_one.l1 + at_one.l2 * np.abs(coef)
     pulled = penalised & (pull > 0.0)
@@ -51,17 +61,18 @@ def coordinate_descent(
     *,
     tol: float = 1e-13,
     max_iter: int = 10_000,
-) -> tuple[Floats, float]:
+) -> tuple[Floats, Any]:
     """Minimise P one coordinate at a time until the relative gap is <= ``tol``.
 
     Each round sweeps all features, then ten times those that are not 0, then
     takes Newton steps on these (with the signs fixed, P is quadratic), without
-    which correlated columns would need thousands of sweeps.
+    which correlated columns would need thousands of sweeps. In families other than
+    gaussian this is done to quadratic models of the loss, see `proximal_newton`.
 
     Returns
     -------
-    coef : array of shape (p,)
-    intercept : float
+    coef : array of shape (p,), for multinomial (K, p)
+    intercept : float, for multinomial array of shape (K,)
 
     Raises
     ------
@@ -76,16 +87,19 @@ def coordinate_descent(
     >>> np.round(coef, 12), round(intercept, 12)   # 2 - alpha / variance
     (array([1.85]), 1.15)
     """
+    if problem.family != "gaussian":
+        return proximal_newton(problem, start, tol=tol, max_iter=max_iter)
     root = np.sqrt(problem.weight)
     A, z = np.asfortranarray(root[:, None] * problem.x), root * problem.z
     lo, hi = problem.bounds
     coef = (np.zeros(A.shape[1]) if start is None else np.array(start)).clip(lo, hi)
+    squares = Rows(A, z, coef)
     for _ in range(max_iter):
-        residual = z - A @ coef
-        sweep(problem, A, residual, coef, range(len(coef)))
+        squares.start(coef)
+        sweep(problem, squares, coef, range(len(coef)))
         for _ in range(10):
-            sweep(problem, A, residual, coef, np.flatnonzero(coef).tolist())
-        newton_steps(problem, A, z, coef)
+            sweep(problem, squares, coef, np.flatnonzero(coef).tolist())
+        newton_steps(problem, squares, coef)
         intercept = best_intercept(problem, coef)
         gap = relative_gap(problem, coef, intercept)
         if gap <= tol:
@@ -93,70 +107,13 @@ def coordinate_descent(
     raise RuntimeError(f"relative gap {gap:.2e} > tol {tol:.2e} after {max_iter}")
 
 
-def sweep(
-    problem: Problem,
-    A: Floats,
-    residual: Floats,
-    coef: Floats,
-    features: range | list[int],
-) -> None:
-    """One pass of exact coordinate minimisations; updates residual and coef.
-
-    For a_j = |A_j|^2:  b_j <- clip(soft(A_j'r + a_j b_j, l1_j) / (a_j + l2_j)).
-    """
-    lo, hi = problem.bounds
-    curvature = (A**2).sum(axis=0)
-    for j in features:
-        total = curvature[j] + problem.l2[j]
-        if total == 0.0:
-            continue
-        target = A[:, j] @ residual + curvature[j] * coef[j]
-        size = max(abs(target) - problem.l1[j], 0.0) / total
-        new = min(max(size if target > 0.0 else -size, lo[j]), hi[j])
-        if new != coef[j]:
-            residual -= A[:, j] * (new - coef[j])
-            coef[j] = new
-
-
-def newton_steps(problem: Problem, A: Floats, z: Floats, coef: Floats) -> None:
-    """Minimise P over the features that are neither 0 nor at a bound; updates coef.
-
-    A step stops where the first coefficient would change sign or leave its
-    bounds; that one is left there and the others go on.
-    """
-    lo, hi = problem.bounds
-    while True:
-        J = np.flatnonzero((coef != 0.0) & (coef > lo) & (coef < hi))
-        if len(J) == 0:
-            return
-        size = np.sqrt((A[:, J] ** 2).sum(axis=0) + problem.l2[J])
-        size[size == 0.0] = 1.0
-        B = A[:, J] / size
-        # A little more curvature, so that dependent columns have long steps, not none.
-        hessian = B.T @ B + np.diag(problem.l2[J] / size**2 + SINGULAR)
-        sign = np.sign(coef[J])
-        gradient = A[:, J].T @ (z - A @ coef) - problem.l2[J] * coef[J]
-        gradient -= problem.l1[J] * sign
-        move = np.linalg.solve(hessian, gradient / size) / size
-
-        kink = np.where(problem.l1[J] > 0.0, 0.0, -sign * np.inf)
-        end = np.where(move * sign < 0.0, kink, sign * np.inf)
-        end = np.where(move > 0.0, np.minimum(end, hi[J]), np.maximum(end, lo[J]))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            room = np.where(move == 0.0, np.inf, (end - coef[J]) / move)
-        first = int(np.argmin(room))
-        coef[J] += min(1.0, room[first]) * move
-        if room[first] > 1.0:
-            return
-        coef[J[first]] = end[first]
-
-
 def coordinate_descent_path(
     problem: Problem, alphas: ArrayLike, *, tol: float = 1e-13
 ) -> tuple[Floats, Floats]:
     """`coordinate_descent` at each alpha, started from the one before.
 
-    Returns coefs of shape (p, k) and intercepts of shape (k,).
+    Returns coefs of shape (p, k) and intercepts of shape (k,), for multinomial
+    (K, p, k) and (K, k).
     """
     coefs, intercepts = [], []
     coef = None
@@ -165,4 +122,4 @@ def coordinate_descent_path(
         coef, intercept = coordinate_descent(at_alpha, coef, tol=tol)
         coefs.append(coef.copy())
         intercepts.append(intercept)
-    return np.array(coefs).T, np.array(intercepts)
+    return np.stack(coefs, axis=-1), np.stack(intercepts, axis=-1)

@@ -10,11 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fastreg._problem import Floats, Problem
-from fastreg._reference_duality import (
-    SINGULAR,
-    best_intercept,
-    centred_residual,
-)
+from fastreg._reference_duality import best_intercept, centred_residual
+from fastreg._reference_quadratic import SINGULAR
 
 Folds = Iterable[tuple[ArrayLike, ArrayLike]]
 

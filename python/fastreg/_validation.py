@@ -62,7 +62,7 @@ def check_y(y: Any, n_samples: int) -> Floats:
         values = values[:, 0]
     if values.ndim != 1:
         raise ValueError(f"y must have 1 dimension, got shape {values.shape}")
-    _check_rows(values, "y", n_samples)
+    check_rows(values, "y", n_samples)
     _check_finite_vector(values, "y")
     return np.ascontiguousarray(values)
 
@@ -76,7 +76,7 @@ def check_Y(Y: Any, n_samples: int) -> Floats:
         raise ValueError(f"Y must have 1 or 2 dimensions, got shape {values.shape}")
     if values.shape[1] == 0:
         raise ValueError(f"Y must have at least one column, got shape {values.shape}")
-    _check_rows(values, "Y", n_samples)
+    check_rows(values, "Y", n_samples)
     for target in range(values.shape[1]):
         name = "Y" if values.shape[1] == 1 else f"Y[:, {target}]"
         _check_finite_vector(values[:, target], name)
@@ -102,15 +102,28 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
     return np.ascontiguousarray(weight)
 
 
-def check_offset(offset: Any, n_samples: int) -> Floats:
-    """A known part of the prediction as a float64 vector."""
+def check_offset(offset: Any, n_samples: int, n_classes: int | None = None) -> Floats:
+    """A known part of the prediction as a float64 vector, or (n, K) for K classes."""
     values = as_float64(offset, "offset")
+    if n_classes is not None:
+        return _check_class_offset(values, n_samples, n_classes)
     if values.shape != (n_samples,):
         raise ValueError(
             f"offset has shape {values.shape} but X has {n_samples} rows: "
             "expected one entry per row"
         )
     _check_finite_vector(values, "offset")
+    return values
+
+
+def _check_class_offset(values: Floats, n_samples: int, n_classes: int) -> Floats:
+    if values.shape != (n_samples, n_classes):
+        raise ValueError(
+            f"offset has shape {values.shape} but X has {n_samples} rows and y has "
+            f"{n_classes} classes: expected shape ({n_samples}, {n_classes})"
+        )
+    for k in range(n_classes):
+        _check_finite_vector(values[:, k], f"offset[:, {k}]")
     return values
 
 
@@ -247,7 +260,8 @@ def _object_to_float64(
     return np.array(plain, dtype=np.float64).reshape(array.shape)
 
 
-def _check_rows(values: Floats, name: str, n_samples: int) -> None:
+def check_rows(values: NDArray[Any], name: str, n_samples: int) -> None:
+    """One entry, or row, for each row of X."""
     if values.shape[0] != n_samples:
         raise ValueError(
             f"{name} has {values.shape[0]} entries but X has {n_samples} rows"

@@ -20,6 +20,21 @@ coefficients are always those of the raw columns. The Fenchel dual is
 and P(b0, b) >= D(theta) for every pair, so P - D bounds the distance of P from
 its minimum, whoever computed the coefficients.
 
+The other families have a link: with eta = o + b0 + X b, the mean mu = A'(eta) and
+m = y - theta,
+
+    P(b0, b) = sum_i w_i (A(eta_i) - y_i eta_i) + sum_j h_j(b_j)
+    D(theta) = -sum_i w_i (A*(m_i) + o_i theta_i) - sum_j h_j*(u_j)
+
+    binomial     A = log(1 + e^eta),        A* = m log m + (1 - m) log(1 - m)
+    poisson      A = e^eta,                 A* = m log m - m
+    multinomial  A = log sum_k e^eta_k,     A* = sum_k m_k log m_k
+
+so that P - D is the relative entropy of m and mu and, by feature, h + h* - u b: all of
+them >= 0. For multinomial there is an intercept and a row of coefficients for every
+class (a symmetric softmax: intercepts have sum 0), and the penalty is summed over the
+classes; grouped, |b_j| is the norm of a feature's coefficients over the classes.
+
 Ridge (l1_ratio = 0, no bounds) is a linear map of y. `hat_matrix` is that map to the
 fit, its trace the degrees of freedom; from it follow the standard errors given alpha,
 generalised cross-validation and what leaving out rows does, each computed here by its
@@ -29,6 +44,8 @@ References
 ----------
 Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized
 linear models via coordinate descent, J. Statistical Software 33(1).
+Darroch, Ratcliff (1972), Generalized iterative scaling for log-linear models, Ann.
+Math. Statist. 43(5) (steps of the intercept).
 Fercoq, Gramfort, Salmon (2015), Mind the duality gap: safer rules for the
 Lasso, ICML (the dual point: a rescaled residual).
 Hoerl, Kennard (1970), Ridge regression, Technometrics 12(1).
@@ -47,16 +64,16 @@ from fastreg._reference_descent import (
 from fastreg._reference_duality import (
     best_intercept,
     centred_residual,
-    conjugate,
+    deviance_ratio,
     dual,
     dual_gap,
     dual_point,
     kkt_violation,
     null_objective,
-    penalty,
     primal,
     relative_gap,
 )
+from fastreg._reference_penalty import conjugate, penalty
 from fastreg._reference_ridge import (
     degrees_of_freedom,
     fold_errors,
@@ -79,6 +96,7 @@ __all__ = [
     "coordinate_descent",
     "coordinate_descent_path",
     "degrees_of_freedom",
+    "deviance_ratio",
     "dual",
     "dual_gap",
     "dual_point",

@@ -48,9 +48,10 @@ PathResult elastic_net_path(const ElasticNetProblem& problem, const AlphaGrid& g
     const Standardized s(problem, control.n_threads);
     ScreenedSolver solver(s.X, std::make_unique<LeastSquaresSolver>(s.X, s.y), s.penalty);
     require_scale(solver.null_objective(), s.y.isZero(0.0));
-    PathResult result =
-        solve_path(solver, {s.X.center(), s.X.scale(), s.X.inverse_scale(), [&] { return s.mean; }},
-                   s.penalty, problem.terms(), problem.coef_init, grid, watch);
+    PathResult result = solve_path(solver,
+                                   {s.X.center(), s.X.scale(), s.X.inverse_scale(),
+                                    [&] { return Vector::Constant(1, s.mean); }},
+                                   s.penalty, problem.terms(), problem.coef_init, grid, watch);
     if (problem.X.sequential()) result.n_passes = problem.X.n_reads();
     return result;
 }

@@ -61,7 +61,7 @@ PathResult glm_path(const GlmProblem& problem, const AlphaGrid& grid, const Cont
     PathWatch watch(control);
     const Prepared p(problem, control.n_threads);
     const Coordinates coordinates{p.X.center(), p.X.scale(), p.X.inverse_scale(),
-                                  [&] { return p.model->intercept(); }};
+                                  [&] { return Vector::Constant(1, p.model->intercept()); }};
     PathResult result = solve_path(*p.solver, coordinates, p.penalty, problem.data.terms(),
                                    problem.data.coef_init, grid, watch);
     if (problem.data.X.sequential()) result.n_passes = problem.data.X.n_reads();

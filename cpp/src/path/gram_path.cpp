@@ -26,9 +26,10 @@ PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatc
     const ElasticNetPenalty penalty = standardized_penalty(problem.terms, S.scale());
     StatisticsSolver solver(S, penalty, problem.exact);
     require_scale(solver.null_objective(), S.response_square() == 0.0);
-    PathResult result = solve_path(
-        solver, {S.center(), S.scale(), S.inverse_scale(), [&] { return S.response_mean(); }},
-        penalty, problem.terms, problem.coef_init, grid, watch);
+    PathResult result = solve_path(solver,
+                                   {S.center(), S.scale(), S.inverse_scale(),
+                                    [&] { return Vector::Constant(1, S.response_mean()); }},
+                                   penalty, problem.terms, problem.coef_init, grid, watch);
     result.n_passes = solver.n_passes();
     return result;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <utility>
 
 namespace fastreg {
@@ -14,34 +13,20 @@ namespace {
 constexpr double longest_step = 4.0;
 constexpr double last_step = 1e-8;
 constexpr int most_steps = 200;
-// The linear predictor is computed anew when steps may have left rounding errors of this size.
-constexpr double most_drift = 1e-12;
 
 }  // namespace
 
 GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response response)
-    : WorkingModel(X),
+    : PredictorModel(X),
       family_(loss),
       response_(std::move(response)),
       root_(X.root_weight()),
-      linear_(Vector::Zero(X.rows())),
       eta_(X.rows()),
       plain_residual_(X.rows()),
       row_curvature_(X.rows()) {
     if (root_.size())
         inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
-    if (!evaluate(linear_))
-        throw std::invalid_argument(
-            "y has no null model: all of it that has weight is at one end of its range, so the "
-            "best "
-            "intercept is infinite");
-    set_residual();
-    null_objective_ = loss_value_;
-    null_square_ = residual_square_ = residual_.squaredNorm() / static_cast<double>(X.rows());
-}
-
-double GlmModel::deviance_ratio() const {
-    return null_objective_ > 0.0 ? 1.0 - loss_value_ / null_objective_ : 0.0;
+    start();
 }
 
 // Everything that depends on the linear predictor and the best intercept. Whether there is one.
@@ -93,55 +78,11 @@ double GlmModel::loss_gap(double s, const Vector& image) const {
     return family_.divergence(response_.weight, eta_, difference) / static_cast<double>(X_.rows());
 }
 
-void GlmModel::refresh() {
-    take_changes();
-    if (changed_.empty() && !moved_ && !stale_) return;
-    for (std::size_t k = 0; k < changed_.size(); ++k)
-        drift_ += epsilon * std::abs(steps_[static_cast<Index>(k)]) *
-                  std::sqrt(mean_square_[changed_[k]]);
-    if (drift_ > most_drift) {
-        linear_.setZero();
-        steps_.head(size()) = coef.head(size());
-        working_set_.add_columns(all_, steps_, linear_);
-        drift_ = 0.0;
-    } else {
-        working_set_.add_columns(changed_, steps_, linear_);
-    }
-    if (!changed_.empty() || moved_) evaluate(linear_);
-    set_residual();
-    correlate();
-    moved_ = stale_ = false;
-}
-
-void GlmModel::move(Index i, double step) {
-    coef[i] += step;
-    working_set_.add_column(i, coef[i] - synced_[i], linear_);
-    synced_[i] = coef[i];
-    moved_ = true;
-}
-
-double GlmModel::gradient_now(Index i) {
-    if (moved_) {
-        evaluate(linear_);
-        set_residual();
-        moved_ = false;
-        stale_ = true;
-    }
-    return working_set_.dot(i, residual_) / static_cast<double>(X_.rows());
-}
-
 void GlmModel::add_image(Features A, const Vector& d, Vector& image) const {
     Vector v = Vector::Zero(X_.rows());
     working_set_.add_columns(A, d, v);
     centre(row_curvature_, v);
     image += row_curvature_.cwiseProduct(v);
-}
-
-void GlmModel::multiply(Features A, const Vector& d, VectorRef out) {
-    image_.setZero(X_.rows());
-    add_image(A, d, image_);
-    working_set_.correlate(A, image_, out);
-    out /= static_cast<double>(X_.rows());
 }
 
 Vector GlmModel::products_with_ones(const Vector& row_curvature, Features A) const {
@@ -189,13 +130,8 @@ double GlmModel::loss_along(const Vector& image, double t) {
 }
 
 void GlmModel::take_step() {
-    for (Index i = 0; i < size(); ++i)
-        drift_ += epsilon * std::abs(coef[i] - synced_[i]) * std::sqrt(mean_square_[i]);
-    synced_.head(size()) = coef.head(size());
     linear_.swap(trial_);
-    set_residual();
-    correlate();
-    moved_ = drift_ > most_drift;
+    accept();
 }
 
 void GlmModel::undo() { evaluate(linear_); }

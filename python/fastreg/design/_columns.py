@@ -45,17 +45,21 @@ class DesignColumns:
     def product(self, coef: Floats) -> Floats:
         """The fit x b; that of the same coefficients is not computed twice."""
         if self._last is None or not np.array_equal(self._last[0], coef):
-            kept = coef * self.kept
-            features = np.flatnonzero(kept)
-            fit = product(self._X, features, kept[features, np.newaxis])[:, 0]
+            kept = (coef.T * self.kept).T
+            matrix = kept.reshape(len(kept), -1)
+            features = np.flatnonzero(matrix.any(axis=1))
+            fit = product(self._X, features, matrix[features])
+            fit = fit.reshape(-1, *coef.shape[1:])
             self._last = (np.array(coef), fit - self.centre @ kept)
         return self._last[1]
 
     def correlation(self, r: Floats) -> Floats:
         """Sums over i of w_i x_ij r_i."""
-        weighted = self.weight * r
-        sums = self._X.transpose_matvec(weighted[:, np.newaxis])[:, 0]
-        return np.asarray((sums - self.centre * weighted.sum()) * self.kept)
+        weighted = (self.weight * r.T).T
+        sums = self._X.transpose_matvec(weighted.reshape(len(weighted), -1))
+        means = np.multiply.outer(self.centre, weighted.sum(axis=0))
+        found = sums.reshape(means.shape) - means
+        return np.asarray((found.T * self.kept).T)
 
     def mean_square(self) -> Floats:
         """Sums over i of w_i x_ij^2."""

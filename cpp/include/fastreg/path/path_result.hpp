@@ -16,8 +16,8 @@ struct PathResult {
     std::vector<std::int64_t> indptr{0};
     std::vector<std::int64_t> indices;
     std::vector<double> values;
-    std::vector<double> intercepts;
-    std::vector<double> dual_gaps;  // relative to null_objective
+    std::vector<double> intercepts;  // with several classes all of an alpha's together
+    std::vector<double> dual_gaps;   // relative to null_objective
     std::vector<double> deviance_ratio;
     std::vector<std::int64_t> n_iter;
     std::vector<std::int8_t> status;

@@ -17,23 +17,27 @@ struct Coordinates {
     const Vector& center;
     const Vector& scale;
     const Vector& inverse_scale;
-    // The intercept beside centred columns, of the solver's present coefficients.
-    std::function<double()> intercept;
+    // The intercepts beside centred columns, of the solver's present coefficients: one, or one a
+    // class, whose coefficients then follow each other.
+    std::function<Vector()> intercepts;
 };
 
 template <class Solver>
 PathStep record(const Solver& solver, const PointReport& report, const Coordinates& coordinates,
                 const ElasticNetPenalty& penalty, const PenaltyTerms& terms, PathResult& result) {
-    double intercept = coordinates.intercept();
+    Vector intercepts = coordinates.intercepts();
+    const Index p = coordinates.scale.size();
     const std::size_t before = result.indices.size();
     solver.for_each_coefficient([&](Index j, double b) {
-        const double coef = raw_coefficient(j, b, coordinates.inverse_scale[j], penalty, terms);
+        const Index feature = j % p;
+        const double coef =
+            raw_coefficient(feature, b, coordinates.inverse_scale[feature], penalty, terms);
         result.indices.push_back(j);
         result.values.push_back(coef);
-        intercept -= coordinates.center[j] * coef;
+        intercepts[j / p] -= coordinates.center[feature] * coef;
     });
     result.indptr.push_back(static_cast<std::int64_t>(result.indices.size()));
-    result.intercepts.push_back(intercept);
+    result.intercepts.insert(result.intercepts.end(), intercepts.begin(), intercepts.end());
     result.deviance_ratio.push_back(solver.deviance_ratio());
     result.dual_gaps.push_back(report.dual_gap);
     result.n_iter.push_back(report.n_iter);
@@ -53,7 +57,9 @@ PathResult solve_path(Solver& solver, const Coordinates& coordinates,
     Vector alphas = grid.alphas;
     if (alphas.size() == 0)
         alphas = alpha_grid(alpha_max(solver.correlation(), penalty), grid.eps, grid.count);
-    if (coef_init.size()) solver.warm_start(coef_init.cwiseProduct(coordinates.scale));
+    if (coef_init.size())
+        solver.warm_start(coef_init.cwiseProduct(
+            coordinates.scale.replicate(coef_init.size() / coordinates.scale.size(), 1)));
     if constexpr (requires { solver.expect(0.0); }) solver.expect(alphas.minCoeff());
     PathResult result;
     result.stop = run_path(

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "fastreg/solver/glm_model.hpp"
+#include "fastreg/solver/multinomial_model.hpp"
+#include "fastreg/solver/orthant_newton.hpp"
 #include "fastreg/solver/proximal_newton.hpp"
 #include "fastreg/solver/working_solver.hpp"
 
@@ -9,5 +11,22 @@ namespace fastreg {
 
 // Made from X̃, the loss and the response.
 using GeneralizedSolver = SolverOf<GlmModel, ProximalNewton>;
+
+// Products through the data are all that is asked of the Hessian of several classes.
+class ClassNewton {
+public:
+    void set_penalty(MultinomialModel& model, const std::vector<CoordinatePenalty>& penalty) {
+        model.penalty = penalty;
+    }
+    InnerReport solve(MultinomialModel& model, double tol, Index max_iter, const Control& control) {
+        return newton_.solve(model, tol, max_iter, false, control);
+    }
+
+private:
+    OrthantNewton newton_;
+};
+
+// Made from X̃ of all classes, the classes' probabilities and weights.
+using MultinomialSolver = SolverOf<MultinomialModel, ClassNewton>;
 
 }  // namespace fastreg

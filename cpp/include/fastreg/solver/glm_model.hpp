@@ -8,7 +8,7 @@
 #pragma once
 
 #include "fastreg/loss/loss.hpp"
-#include "fastreg/solver/working_model.hpp"
+#include "fastreg/solver/predictor_model.hpp"
 
 namespace fastreg {
 
@@ -20,23 +20,16 @@ struct Response {
     bool fit_intercept = true;
 };
 
-class GlmModel final : public WorkingModel {
+class GlmModel final : public PredictorModel {
 public:
     // The loss must outlive the model. Throws std::invalid_argument where no intercept is the best.
     GlmModel(const StandardizedDesign& X, const Loss& loss, Response response);
 
-    double null_square() const override { return null_square_; }
-    double null_objective() const override { return null_objective_; }
-    double deviance_ratio() const override;
     double loss_gap(double s, const Vector& image) const override;
     double intercept() const { return intercept_; }
     // μ' of every row, as of the last refresh()
     const Vector& row_curvature() const { return row_curvature_; }
 
-    void refresh() override;
-    void move(Index i, double step) override;
-    double gradient_now(Index i) override;
-    void multiply(Features A, const Vector& d, VectorRef out) override;
     void cross(Features rows, Features cols, MatrixRef out) const override {
         cross(row_curvature_, rows, cols, out);
     }
@@ -58,9 +51,8 @@ public:
     void undo();
 
 private:
-    double loss() const override { return loss_value_; }
-    bool evaluate(const Vector& linear);
-    void set_residual();
+    bool evaluate(const Vector& linear) override;
+    void set_residual() override;
     double weight_sum(const Vector& row_curvature) const;
     void centre(const Vector& row_curvature, Vector& v) const;
     Vector products_with_ones(const Vector& row_curvature, Features A) const;
@@ -68,18 +60,11 @@ private:
     const Loss& family_;
     Response response_;
     Vector root_, inverse_root_;  // √w and 1/√w, 0 where w is 0; empty: ones
-    Vector linear_;               // X̃ b
     Vector trial_;                // the same of the last trial
     Vector eta_;
     Vector plain_residual_;  // y − μ
     Vector row_curvature_;   // μ'
-    Vector image_;           // scratch of multiply
     double intercept_ = 0.0;
-    double loss_value_ = 0.0;  // (1/n) Σ w ℓ
-    double null_objective_ = 0.0, null_square_ = 0.0;
-    bool moved_ = false;  // the predictor changed since the loss was evaluated
-    bool stale_ = false;  // or since the gradient was computed
-    double drift_ = 0.0;  // rounding errors that the predictor may carry
 };
 
 }  // namespace fastreg

@@ -1,0 +1,44 @@
+// The symmetric softmax of K classes on the working set: a linear predictor for every class,
+//
+//     minimise  (1/n) Σ w_i [log Σ_k exp η_ik − Σ_k y_ik η_ik] + Σ h(b),     η_k = b0_k + x̃ b_k.
+//
+// X̃ is a ClasswiseDesign, whose number of rows divides what is minimised by K: so must the penalty
+// be. Intercepts are the best ones for the coefficients, with a sum of 0, and are eliminated from the
+// Hessian, of which only products with vectors are made.
+#pragma once
+
+#include <Eigen/Cholesky>
+
+#include "fastreg/solver/predictor_model.hpp"
+
+namespace fastreg {
+
+class MultinomialModel final : public PredictorModel {
+public:
+    // Y has a row a sample and a column a class, probabilities that sum to 1; root_weight is √w of
+    // each row, empty for ones. Throws std::invalid_argument where no intercepts are the best.
+    MultinomialModel(const StandardizedDesign& X, Matrix Y, Vector root_weight, bool fit_intercept);
+
+    double loss_gap(double s, const Vector& image) const override;
+    void cross(Features rows, Features cols, MatrixRef out) const override;
+    void add_image(Features A, const Vector& d, Vector& image) const override;
+    const Vector& intercepts() const { return intercepts_; }
+
+private:
+    bool evaluate(const Vector& linear) override;
+    void set_residual() override;
+    double evaluate_rows(const Vector& linear);
+    bool intercept_system(Vector& step);
+    Matrix unweighted(const Vector& stacked) const;
+
+    Index n_, n_classes_;
+    Matrix Y_;
+    Vector weight_, root_, inverse_root_;  // empty: ones
+    bool fit_intercept_;
+    double entropy_ = 0.0;  // Σ w Σ_k y_k log y_k
+    Matrix log_mean_, mean_;
+    Vector intercepts_;
+    Eigen::LLT<Matrix> intercept_factor_;  // of their part of the Hessian, made definite
+};
+
+}  // namespace fastreg

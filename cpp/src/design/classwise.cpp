@@ -1,0 +1,83 @@
+#include "fastreg/design/classwise.hpp"
+
+#include <vector>
+
+namespace fastreg {
+
+namespace {
+
+using Stacked = Eigen::Map<const Matrix>;
+
+}  // namespace
+
+template <class Visit>
+void ClasswiseDesign::for_each_class(Features J, Visit visit) const {
+    std::vector<std::vector<Index>> places(static_cast<std::size_t>(n_classes_)), features(places);
+    for (std::size_t i = 0; i < J.size(); ++i) {
+        const auto k = static_cast<std::size_t>(J[i] / X_.cols());
+        places[k].push_back(static_cast<Index>(i));
+        features[k].push_back(J[i] % X_.cols());
+    }
+    for (std::size_t k = 0; k < places.size(); ++k)
+        if (!places[k].empty()) visit(static_cast<Index>(k), places[k], features[k]);
+}
+
+void ClasswiseDesign::matvec(const ConstMatrixRef& B, MatrixRef out) const {
+    for (Index c = 0; c < B.cols(); ++c)
+        X_.matvec(Stacked(B.col(c).data(), X_.cols(), n_classes_),
+                  Eigen::Map<Matrix>(out.col(c).data(), X_.rows(), n_classes_));
+}
+
+void ClasswiseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) const {
+    for (Index c = 0; c < R.cols(); ++c)
+        X_.transpose_matvec(Stacked(R.col(c).data(), X_.rows(), n_classes_),
+                            Eigen::Map<Matrix>(out.col(c).data(), X_.cols(), n_classes_));
+}
+
+void ClasswiseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
+    const Index n = X_.rows();
+    for_each_class(J, [&](Index k, const auto& places, const auto& features) {
+        X_.add_matvec(features, b(places), out.segment(k * n, n));
+    });
+}
+
+void ClasswiseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
+                                               MatrixRef out) const {
+    const Index n = X_.rows();
+    for_each_class(J, [&](Index k, const auto& places, const auto& features) {
+        Matrix part(static_cast<Index>(features.size()), R.cols());
+        X_.transpose_matvec_columns(features, R.middleRows(k * n, n), part);
+        out(places, Eigen::all) = part;
+    });
+}
+
+void ClasswiseDesign::columns(Features J, MatrixRef out) const {
+    const Index n = X_.rows();
+    out.setZero();
+    for_each_class(J, [&](Index k, const auto& places, const auto& features) {
+        Matrix part(n, static_cast<Index>(features.size()));
+        X_.columns(features, part);
+        out(Eigen::seqN(k * n, n), places) = part;
+    });
+}
+
+void ClasswiseDesign::sandwich(const ConstVectorRef& weights, Features J,
+                               const ConstVectorRef& center, MatrixRef out) const {
+    Matrix block(rows(), static_cast<Index>(J.size()));
+    columns(J, block);
+    if (center.size()) block.rowwise() -= center.transpose();
+    if (weights.size()) block.array().colwise() *= weights.array().sqrt();
+    out.noalias() = block.transpose() * block;
+}
+
+// About zero: blocks are centred already.
+ColumnMoments ClasswiseDesign::column_moments(const ConstVectorRef&) const {
+    const Vector square = X_.mean_square() / static_cast<double>(n_classes_);
+    Vector variance(cols());
+    for (Index k = 0; k < n_classes_; ++k)
+        for (Index j = 0; j < X_.cols(); ++j)
+            variance[k * X_.cols() + j] = X_.excluded(j) ? 0.0 : square[j];
+    return {Vector::Zero(cols()), std::move(variance)};
+}
+
+}  // namespace fastreg

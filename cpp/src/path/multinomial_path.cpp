@@ -1,0 +1,82 @@
+#include "fastreg/path/multinomial_path.hpp"
+
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "fastreg/design/classwise.hpp"
+#include "fastreg/path/solve_path.hpp"
+#include "fastreg/solver/generalized.hpp"
+#include "fastreg/solver/screened_solver.hpp"
+
+namespace fastreg {
+
+namespace {
+
+// The penalty of every class, divided by their number: see MultinomialModel.
+ElasticNetPenalty for_classes(ElasticNetPenalty penalty, Index n_features, Index n_classes) {
+    if (penalty.factor.size() == 0) penalty.factor.setOnes(n_features);
+    penalty.factor /= static_cast<double>(n_classes);
+    for (Vector* each : {&penalty.factor, &penalty.lower, &penalty.upper})
+        *each = each->replicate(n_classes, 1).eval();
+    return penalty;
+}
+
+// The problem in the coordinates of the solver.
+struct Prepared {
+    Prepared(const MultinomialProblem& problem, Index n_threads)
+        : pool(n_threads),
+          X(problem.data.X, normalized_weight(problem.data.sample_weight), problem.data.standardize,
+            &pool),
+          blocks(X, problem.Y.cols()),
+          all(blocks, Vector(), {.fit_intercept = false, .standardize = false}),
+          penalty(for_classes(standardized_penalty(problem.data.terms(), X.scale()), X.cols(),
+                              problem.Y.cols())) {
+        auto inner = std::make_unique<MultinomialSolver>(all, problem.Y, X.root_weight(),
+                                                         problem.data.standardize.fit_intercept);
+        model = &inner->model();
+        solver = std::make_unique<ScreenedSolver>(all, std::move(inner), penalty);
+    }
+
+    ThreadPool pool;
+    StandardizedDesign X;
+    ClasswiseDesign blocks;
+    StandardizedDesign all;
+    ElasticNetPenalty penalty;
+    const MultinomialModel* model;
+    std::unique_ptr<ScreenedSolver> solver;
+};
+
+void validate(const MultinomialProblem& problem) {
+    const Index n = problem.data.X.rows(), p = problem.data.X.cols(), K = problem.Y.cols();
+    require_size(problem.data.sample_weight, n, "sample_weight", true);
+    require_size(problem.data.coef_init, K * p, "coef_init", true);
+    validate(problem.data.terms(), p);
+    if (problem.Y.rows() != n || K < 2)
+        throw std::invalid_argument("y must have a row for every row of X and two classes or more");
+}
+
+}  // namespace
+
+PathResult multinomial_path(const MultinomialProblem& problem, const AlphaGrid& grid,
+                            const Control& control) {
+    validate(problem);
+    PathWatch watch(control);
+    const Prepared p(problem, control.n_threads);
+    const Coordinates coordinates{p.X.center(), p.X.scale(), p.X.inverse_scale(),
+                                  [&] { return p.model->intercepts(); }};
+    PathResult result = solve_path(*p.solver, coordinates, p.penalty, problem.data.terms(),
+                                   problem.data.coef_init, grid, watch);
+    result.null_objective *= static_cast<double>(problem.Y.cols());
+    if (problem.data.X.sequential()) result.n_passes = problem.data.X.n_reads();
+    return result;
+}
+
+double multinomial_alpha_max(const MultinomialProblem& problem) {
+    validate(problem);
+    const Prepared p(problem, 1);
+    p.solver->solve_null(Control{});
+    return alpha_max(p.solver->correlation(), p.penalty);
+}
+
+}  // namespace fastreg

@@ -1,0 +1,149 @@
+#include "fastreg/solver/multinomial_model.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "../loss/divergence.hpp"
+
+namespace fastreg {
+
+namespace {
+
+// Newton's method for the intercepts, as in the model of a single predictor.
+constexpr double longest_step = 4.0;
+constexpr double last_step = 1e-8;
+constexpr int most_steps = 200;
+
+}  // namespace
+
+MultinomialModel::MultinomialModel(const StandardizedDesign& X, Matrix Y, Vector root_weight,
+                                   bool fit_intercept)
+    : PredictorModel(X),
+      n_(Y.rows()),
+      n_classes_(Y.cols()),
+      Y_(std::move(Y)),
+      weight_(root_weight.cwiseAbs2()),
+      root_(std::move(root_weight)),
+      fit_intercept_(fit_intercept),
+      intercepts_(Vector::Zero(n_classes_)) {
+    if (root_.size())
+        inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
+    for (Index k = 0; k < n_classes_; ++k)
+        for (Index i = 0; i < n_; ++i)
+            if (Y_(i, k) > 0.0)
+                entropy_ += (weight_.size() ? weight_[i] : 1.0) * Y_(i, k) * std::log(Y_(i, k));
+    start();
+}
+
+Matrix MultinomialModel::unweighted(const Vector& stacked) const {
+    Matrix plain = Eigen::Map<const Matrix>(stacked.data(), n_, n_classes_);
+    if (inverse_root_.size()) plain.array().colwise() *= inverse_root_.array();
+    return plain;
+}
+
+// Means at the predictor and the intercepts; returns Σ w ℓ.
+double MultinomialModel::evaluate_rows(const Vector& linear) {
+    log_mean_ = unweighted(linear);
+    log_mean_.rowwise() += intercepts_.transpose();
+    const Vector linked = log_mean_.cwiseProduct(Y_).rowwise().sum();
+    const Vector largest = log_mean_.rowwise().maxCoeff();
+    log_mean_.colwise() -= largest;
+    mean_ = log_mean_.array().exp();
+    const Vector total = mean_.rowwise().sum();
+    const Vector log_total = total.array().log();
+    mean_.array().colwise() /= total.array();
+    log_mean_.colwise() -= log_total;
+    const Vector loss = log_total + largest - linked;
+    return (weight_.size() ? weight_.dot(loss) : loss.sum()) + entropy_;
+}
+
+// The step of Newton's method for the intercepts. The Hessian is singular along a shift of them all,
+// in which it gets a curvature: the step's sum stays 0.
+bool MultinomialModel::intercept_system(Vector& step) {
+    const Matrix weighted = weight_.size() ? Matrix(weight_.asDiagonal() * mean_) : mean_;
+    const Matrix rest = weight_.size() ? Matrix(weight_.asDiagonal() * (Y_ - mean_)) : Y_ - mean_;
+    Matrix H = -(weighted.transpose() * mean_);
+    H.diagonal() += weighted.colwise().sum().transpose();
+    H.array() += H.trace() / static_cast<double>(n_classes_ * n_classes_);
+    intercept_factor_.compute(H);
+    if (intercept_factor_.info() != Eigen::Success) return false;
+    step = intercept_factor_.solve(Vector(rest.colwise().sum().transpose()));
+    return step.allFinite();
+}
+
+bool MultinomialModel::evaluate(const Vector& linear) {
+    const double rows = static_cast<double>(n_ * n_classes_);
+    bool last = !fit_intercept_, found = last;
+    for (int k = 0; k < most_steps; ++k) {
+        loss_value_ = evaluate_rows(linear) / rows;
+        const Vector spread = (mean_.array() * (1.0 - mean_.array())).rowwise().sum();
+        curvature_scale_ = (weight_.size() ? weight_.dot(spread) : spread.sum()) / rows;
+        if (last && !fit_intercept_) return true;
+        Vector step;
+        if (!intercept_system(step)) return false;
+        if (last) return found;
+        const double length = step.lpNorm<Eigen::Infinity>();
+        last = found = length <= last_step;
+        intercepts_ += step * std::min(1.0, longest_step / std::max(length, longest_step));
+        intercepts_.array() -= intercepts_.mean();
+    }
+    return false;
+}
+
+void MultinomialModel::set_residual() {
+    Matrix rest = Y_ - mean_;
+    if (root_.size()) rest.array().colwise() *= root_.array();
+    residual_ = rest.reshaped();
+}
+
+double MultinomialModel::loss_gap(double s, const Vector& image) const {
+    if (s == 1.0 && image.size() == 0) return 0.0;
+    Matrix difference = (1.0 - s) * (Y_ - mean_);
+    if (image.size()) difference += s * unweighted(image);
+    double sum = 0.0;
+    for (Index k = 0; k < n_classes_; ++k)
+        for (Index i = 0; i < n_; ++i) {
+            const double w = weight_.size() ? weight_[i] : 1.0;
+            if (w != 0.0 && difference(i, k) != 0.0)
+                sum += w * poisson_divergence(mean_(i, k), log_mean_(i, k), difference(i, k));
+        }
+    return sum / static_cast<double>(n_ * n_classes_);
+}
+
+// The Hessian of a row is diag(μ) − μ μᵀ.
+void MultinomialModel::add_image(Features A, const Vector& d, Vector& image) const {
+    Vector stacked = Vector::Zero(X_.rows());
+    working_set_.add_columns(A, d, stacked);
+    Eigen::Map<Matrix> v(stacked.data(), n_, n_classes_);
+    const auto apply = [&] {
+        Matrix out = mean_.cwiseProduct(v);
+        const Vector inner = out.rowwise().sum();
+        out -= inner.asDiagonal() * mean_;
+        return out;
+    };
+    Matrix out = apply();
+    if (fit_intercept_) {
+        const Vector pull = root_.size() ? Vector(out.transpose() * root_)
+                                         : Vector(out.colwise().sum().transpose());
+        const Vector shift = intercept_factor_.solve(pull);
+        if (root_.size())
+            v -= root_ * shift.transpose();
+        else
+            v.rowwise() -= shift.transpose();
+        out = apply();
+    }
+    image += out.reshaped();
+}
+
+void MultinomialModel::cross(Features rows, Features cols, MatrixRef out) const {
+    const Vector one = Vector::Ones(1);
+    for (std::size_t c = 0; c < cols.size(); ++c) {
+        Vector image = Vector::Zero(X_.rows()), column(out.rows());
+        add_image(cols.subspan(c, 1), one, image);
+        working_set_.correlate(rows, image, column);
+        out.col(static_cast<Index>(c)) = column / static_cast<double>(X_.rows());
+    }
+}
+
+}  // namespace fastreg
