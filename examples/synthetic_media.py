@@ -78,11 +78,9 @@ def report_losses(fits: Fits) -> None:
 def report_weights(results: Study) -> None:
     size = np.abs(results.weights["L1"])
     kept, share = size > 0.0, size[EDGE].sum() / size.sum()
-    print(
-        f"L1 keeps {kept.sum()} of {len(kept)} frequencies. {EDGE[kept].mean():.0%} of"
-    )
-    print(f"them, with {share:.0%} of the weight, are at most one cycle below the")
-    print(f"highest frequency, where {EDGE.mean():.0%} of all frequencies are.")
+    print(f"L1 keeps {kept.sum()} of {len(kept)} frequencies. At most one cycle below")
+    print(f"the highest are {EDGE[kept].mean():.0%} of them, with {share:.0%} of the")
+    print(f"weight, and {EDGE.mean():.0%} of all frequencies.")
     alike = feature_correlation(results.samples["train"].X)
     print(f"Neighbouring features have correlation {alike:.2f}, and their weights:")
     print("penalty      kept  effective number  correlation of neighbours")
@@ -111,12 +109,14 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=8, help="draws of the tiles")
     parser.add_argument("--out", type=Path, help="folder for pictures; none without")
     options = parser.parse_args()
+    if options.splits < 1:
+        parser.error(f"--splits must be at least 1, got {options.splits}")
+    if options.out is not None:
+        from synthetic_media_parts.pictures import draw  # needs matplotlib
 
     results = study(load_photographs(), options.splits, SHOWN)
     report(results)
     if options.out is not None:
-        from synthetic_media_parts.pictures import draw
-
         for file in draw(options.out, results):
             print(f"picture: {file}")
 
