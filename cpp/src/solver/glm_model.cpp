@@ -26,6 +26,9 @@ GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response respo
       row_curvature_(X.rows()) {
     if (root_.size())
         inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
+    // Offsets of rows without weight may be so large that means overflow: 0 times those is no number.
+    if (root_.size() && response_.offset.size())
+        response_.offset = (root_.array() > 0.0).select(response_.offset, 0.0);
     start();
 }
 
@@ -106,9 +109,11 @@ void GlmModel::sandwich(const Vector& row_curvature, Features A, MatrixRef out) 
     if (A.empty()) return;
     working_set_.sandwich(A, row_curvature, out);
     if (!response_.fit_intercept) return;
-    const double share = 1.0 / (weight_sum(row_curvature) * static_cast<double>(X_.rows()));
-    const Vector products = products_with_ones(row_curvature, A);
-    out.noalias() -= share * products * products.transpose();
+    // The root, so that both triangles stay the same to the bit.
+    const double share =
+        1.0 / std::sqrt(weight_sum(row_curvature) * static_cast<double>(X_.rows()));
+    const Vector products = share * products_with_ones(row_curvature, A);
+    out.noalias() -= products * products.transpose();
 }
 
 Vector GlmModel::image(Features A, const Vector& step) const {
