@@ -31,6 +31,8 @@ import fastreg
 from fastreg import (
     ElasticNet,
     Lasso,
+    LogisticRegression,
+    PoissonRegressor,
     Ridge,
     RidgeClassifier,
     RidgeClassifierCV,
@@ -62,6 +64,13 @@ ESTIMATORS = [
     RidgeClassifierCV(),
     RidgeClassifierCV(cv=3),
     RidgeClassifierCV(scoring="accuracy"),
+    LogisticRegression(),
+    LogisticRegression(C=0.1, l1_ratio=1.0, warm_start=True),
+    LogisticRegression(l1_ratio=0.5, standardize=True),
+    LogisticRegression(class_weight="balanced", lower_bounds=-1.0),
+    PoissonRegressor(),
+    PoissonRegressor(alpha=0.01, l1_ratio=1.0, warm_start=True),
+    PoissonRegressor(alpha=0.1, l1_ratio=0.5, standardize=True),
 ]
 # As a decorator this passes a generator in older versions, which pytest warns about.
 CHECKS = parametrize_with_checks(ESTIMATORS)

@@ -50,8 +50,7 @@ struct Fixture {
         view = std::make_unique<fastreg::StandardizedDesign>(
             *blocks, Vector(),
             fastreg::StandardizeOptions{.fit_intercept = false, .standardize = false});
-        model =
-            std::make_unique<MultinomialModel>(*view, Y, standardized->root_weight(), c.intercept);
+        model = std::make_unique<MultinomialModel>(*view, *standardized, Y, c.intercept);
         model->add(members);
         model->penalty.resize(static_cast<std::size_t>(size));
         columns.resize(K * n, size);
@@ -217,7 +216,7 @@ void test_vanished_class() {
         if (f.weight[i] > 0.0 && Y(i, 2) == 1.0) Y.row(i) = Vector::Unit(K, 1).transpose();
     bool refused = false;
     try {
-        const MultinomialModel model(*f.view, Y, f.standardized->root_weight(), true);
+        const MultinomialModel model(*f.view, *f.standardized, Y, true);
     } catch (const std::invalid_argument&) {
         refused = true;
     }

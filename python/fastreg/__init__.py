@@ -1,11 +1,12 @@
 """Regularised linear models: fast, and every number with a certificate.
 
-`path` fits the Lasso and the Elastic Net over a whole sequence of strengths,
-`ridge`, `ridge_path` and `ridge_cv` ridge regression; `certify` audits anybody's
-coefficients, and `GramStats` does all of that without the data. The classes
-`Lasso`, `ElasticNet`, `Ridge`, `RidgeCV`, `RidgeClassifier` and `RidgeClassifierCV` and
-the functions `lasso_path` and `enet_path` are drop-in replacements of those in
-scikit-learn, which is imported when one of them is first used.
+`path` fits the Lasso and the Elastic Net over a whole sequence of strengths, also of
+logistic and Poisson regression, `ridge`, `ridge_path` and `ridge_cv` ridge regression;
+`certify` audits anybody's coefficients, and `GramStats` does all of that without the
+data. The classes `Lasso`, `ElasticNet`, `LogisticRegression`, `PoissonRegressor`,
+`Ridge`, `RidgeCV`, `RidgeClassifier` and `RidgeClassifierCV` and the functions
+`lasso_path` and `enet_path` are drop-in replacements of those in scikit-learn, which is
+imported when one of them is first used.
 """
 
 from __future__ import annotations
@@ -25,13 +26,20 @@ from fastreg._ridge_path import ridge_path
 from fastreg._ridge_selection import RidgeSelection
 from fastreg._show_versions import show_versions
 from fastreg._version import __version__
-from fastreg._warnings import ConvergenceWarning, GridWarning, PathInterrupted
+from fastreg._warnings import (
+    ConvergenceWarning,
+    GridWarning,
+    PathInterrupted,
+    SeparationWarning,
+)
 from fastreg._watch import PathStep
 
 if TYPE_CHECKING:
     from fastreg.linear_model import (
         ElasticNet,
         Lasso,
+        LogisticRegression,
+        PoissonRegressor,
         Ridge,
         RidgeClassifier,
         RidgeClassifierCV,
@@ -47,15 +55,18 @@ __all__ = [
     "GramStats",
     "GridWarning",
     "Lasso",
+    "LogisticRegression",
     "Path",
     "PathInterrupted",
     "PathStep",
+    "PoissonRegressor",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",
     "RidgeClassifierCV",
     "RidgeFit",
     "RidgeSelection",
+    "SeparationWarning",
     "__version__",
     "certify",
     "enet_path",
@@ -71,6 +82,8 @@ __all__ = [
 _DROP_IN = {
     "ElasticNet",
     "Lasso",
+    "LogisticRegression",
+    "PoissonRegressor",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",

@@ -32,6 +32,7 @@ def finish(
     n_alphas: int,
     *,
     has_offset: bool = False,
+    classes: NDArray[Any] | None = None,
 ) -> Path:
     """Give the path back, raise PathInterrupted with it, or warn of gaps above tol."""
     path = make_path(
@@ -52,6 +53,7 @@ def finish(
         stopped=solution.stop,
         has_offset=has_offset,
         df=solution.df,
+        classes=classes,
     )
     if solution.stop == "interrupted":
         raise PathInterrupted(path, n_alphas)
@@ -84,5 +86,6 @@ def make_path(
         penalty_factor=settings.penalty_factor,
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
+        family=settings.family,
         **found,
     )

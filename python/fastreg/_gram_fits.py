@@ -14,6 +14,7 @@ from fastreg._coefs import SparseCoefs
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import make_path
 from fastreg._problem import Problem
+from fastreg._responses import check_family
 from fastreg._result import Path
 from fastreg._ridge_problem import spectral_grid
 from fastreg._solve import Settings, closed_form_status, warn_unconverged
@@ -39,6 +40,7 @@ def path(
     stats: GramStats,
     target: int,
     *,
+    family: str = "gaussian",
     l1_ratio: float = 1.0,
     alphas: int | Any = 100,
     eps: float | str = "auto",
@@ -54,6 +56,11 @@ def path(
     early_stop: bool = True,
 ) -> Path:
     """Elastic-net path of one response; see `GramStats.path`."""
+    if check_family(family) != "gaussian":
+        raise ValueError(
+            "GramStats are the statistics of least squares: "
+            f"family={family!r} needs the data, fastreg.path(X, y, family=...)"
+        )
     columns = _columns(stats)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, columns)
     settings = Settings(

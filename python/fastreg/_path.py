@@ -1,4 +1,4 @@
-"""`path`: the Lasso and the Elastic Net over many alphas."""
+"""`path`: the Lasso and the Elastic Net over many alphas, for every family."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from numpy.typing import NDArray
+
 from fastreg import _validation
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import Floats, finish, refuse_hidden
+from fastreg._glm import link_grid
 from fastreg._matrix import KernelMatrix
+from fastreg._responses import check_family, check_response, one_hot
 from fastreg._result import Path
 from fastreg._ridge_problem import RIDGE_EPS, ridge_grid
+from fastreg._separation import warn_separated
 from fastreg._solve import Data, Settings, Solution, descend, solve
 from fastreg._threads import n_threads_for
 from fastreg._watch import PathStep, Watch, check_callback, check_max_time, shown
@@ -21,6 +26,7 @@ def path(
     X: Any,
     y: Any,
     *,
+    family: str = "gaussian",
     l1_ratio: float = 1.0,
     alphas: int | Any = 100,
     eps: float | str = "auto",
@@ -45,12 +51,16 @@ def path(
 
     Minimises, for every alpha and with weights w scaled to sum to n, ::
 
-        1/(2n) Σ w_i (y_i - b0 - o_i - x_i·b)²
+        1/n Σ w_i loss(y_i, b0 + o_i + x_i·b)
             + alpha Σ_j v_j ( l1_ratio |s_j b_j| + (1 - l1_ratio)/2 (s_j b_j)² )
 
     subject to lo_j <= b_j <= hi_j, where o is the offset, v_j the penalty factor and
     s_j the standard deviation of column j (weighted, ddof=0) if `standardize`, else
-    1. The intercept b0 is not penalised.
+    1. The intercept b0 is not penalised. The loss of η = b0 + o_i + x_i·b is that of
+    the `family`: ½ (y - η)² for "gaussian", log(1 + exp(η)) - y η for "binomial"
+    (logistic regression, y in {0, 1}) and exp(η) - y η for "poisson". "multinomial" has
+    an intercept and coefficients for every class, the loss is log Σ_k exp(η_k) - η_y
+    and the penalty is summed over the classes.
 
     Parameters
     ----------
@@ -61,19 +71,27 @@ def path(
         once). Data frames of pandas and polars and Arrow tables are taken by NumPy's
         protocols, and their column names are kept. Computations are in float64.
     y : array-like of shape (n,)
-        Response.
+        Response: real numbers for "gaussian", numbers >= 0 for "poisson" (they need not
+        be whole), labels of any type for "binomial", two different ones, and
+        "multinomial". The coefficients of "binomial" are those of the log-odds of the
+        second label in sorted order.
+    family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
+        What is known of y given X: least squares, logistic regression of two classes or
+        of several (a symmetric softmax), Poisson regression.
     l1_ratio : float in [0, 1], default 1
-        1 is the Lasso, 0 is ridge regression (closed form), between them the
-        Elastic Net.
+        1 is the Lasso, 0 is ridge regression (closed form if "gaussian"), between
+        them the Elastic Net.
     alphas : int or array-like, default 100
         How many strengths, spaced evenly on the log scale from the smallest that
         gives the null model down to `eps` times it (from 1 if y can't be explained
         at all); or the strengths themselves, each >= 0, in any order. 0 is least
-        squares (of minimum norm, as in `ridge`). For ``l1_ratio=0`` the grid is that of
-        `ridge_path`, or ends at `eps` times its first alpha if that is a number.
+        squares (of minimum norm, as in `ridge`), or maximum likelihood, which may not
+        exist. For ``l1_ratio=0`` the grid is that of `ridge_path`, or ends at `eps`
+        times its first alpha if that is a number; of other families it begins at the
+        first alpha of ``l1_ratio=0.001``.
     eps : float in (0, 1) or "auto", default "auto"
         The last alpha of the automatic grid relative to the first. "auto" is 1e-4 if
-        n >= p, else 1e-2 (and 1e-9 for ``l1_ratio=0``).
+        n >= p, else 1e-2 (and 1e-9 for ``l1_ratio=0`` if "gaussian").
     fit_intercept : bool, default True
         Whether b0 is free; else it is 0.
     standardize : bool, default True
@@ -84,8 +102,8 @@ def path(
         Weights >= 0. Only their ratios matter; a weight of 0 drops the row, a weight
         of 2 repeats it.
     offset : array-like of shape (n,), optional
-        A known part of the prediction, added to the linear model. `Path.predict` then
-        asks for one, too.
+        A known part of the linear predictor, for counts the logarithm of the exposure.
+        `Path.predict` then asks for one, too. Not for "multinomial".
     penalty_factor : float, array-like of shape (p,) or mapping, optional
         v_j >= 0, by position, or by column name or number in a mapping, where other
         features have 1. 0: never penalised; inf: excluded. They are not rescaled.
@@ -100,7 +118,7 @@ def path(
     max_iter : int, default 100 000
         Limit on iterations at one alpha: sweeps of coordinate descent and Newton steps
         of the support.
-    coef_init : array-like of shape (p,), optional
+    coef_init : array-like of shape (p,), or (K, p) for K classes, optional
         Coefficients to start from at the first alpha; by default 0.
     early_stop : bool, default True
         Whether an automatic grid ends where smaller alphas explain no more, as in
@@ -130,9 +148,11 @@ def path(
     Raises
     ------
     ValueError
-        If shapes disagree, a value is NaN or infinite or out of its range.
+        If shapes disagree, a value is NaN or infinite or out of its range, or y has no
+        fit even with an infinite alpha: a single class, classes without weight, counts
+        that are all 0.
     TypeError
-        If X or y don't hold real numbers.
+        If X or y don't hold real numbers (or labels that can be sorted).
     PathInterrupted
         On Ctrl-C, within a fraction of a second: a KeyboardInterrupt whose attribute
         ``path`` holds the alphas solved until then.
@@ -141,6 +161,9 @@ def path(
     -----
     ConvergenceWarning
         If the gap of a solution is above `tol`.
+    SeparationWarning
+        If the likelihood has no maximum and the last solution shows it: without a
+        penalty, a linear function of the features separates the classes, for example.
 
     See Also
     --------
@@ -155,7 +178,8 @@ def path(
     coordinate descent (Friedman, Hastie and Tibshirani, 2010) helps where that gains
     too little. The working set grows until the duality gap over all features (Fercoq,
     Gramfort and Salmon, 2015) is below `tol`. Tall data is read once, for its Gram
-    matrix.
+    matrix. Families with a link are solved by proximal Newton steps (Lee, Sun and
+    Saunders, 2014) whose matrix is kept while it is good enough.
 
     Examples
     --------
@@ -183,22 +207,37 @@ def path(
     ([3.3, 0.0], -1.0)
     >>> path.stopped, int(path.n_nonzero[-1])
     ('callback', 3)
+
+    Logistic regression, with labels:
+
+    >>> labels = np.where(y + rng.standard_normal(100) > 0, "high", "low")
+    >>> path = fastreg.path(X, labels, family="binomial", alphas=50)
+    >>> path.classes.tolist(), path.coef_at(0.1).round(1).tolist()
+    (['high', 'low'], [-1.2, 0.0, 0.0, 0.6, 0.0, 0.0])
+    >>> path.predict(X[:3], 0.1).tolist()
+    ['low', 'high', 'low']
+    >>> path.predict_proba(X[:3], 0.1).round(2).tolist()
+    [[0.47, 0.53], [0.89, 0.11], [0.07, 0.93]]
     """
     X = _validation.check_X(X)
-    data = _check_data(X, y, sample_weight, offset)
+    family = check_family(family)
+    fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
+    data, classes = _check_data(X, y, sample_weight, offset, family, fit_intercept)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
     settings = Settings(
         l1_ratio=_validation.check_l1_ratio(l1_ratio),
-        fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
+        fit_intercept=fit_intercept,
         standardize=_validation.check_flag(standardize, "standardize"),
         tol=_validation.check_real(tol, "tol", low=0.0),
         max_iter=_validation.check_count(max_iter, "max_iter"),
         penalty_factor=check_penalty_factor(penalty_factor, X),
         lower_bounds=lower,
         upper_bounds=upper,
+        family=family,
     )
     grid = _Grid.check(alphas, eps, settings, data)
-    start = _validation.check_coef_init(coef_init, X.shape[1])
+    n_classes = data.y.shape[1] if data.y.ndim == 2 else None
+    start = _validation.check_coef_init(coef_init, X.shape[1], n_classes)
     early_stop = _validation.check_flag(early_stop, "early_stop")
     watch = Watch(
         n_threads=n_threads_for(n_threads, X.shape[0] * X.shape[1]),
@@ -209,8 +248,11 @@ def path(
     with shown(progress, check_callback(callback)) as on_step:
         watch = replace(watch, callback=on_step)
         solution = _solve(data, grid, settings, start, watch)
+    warn_separated(data, settings, solution, classes, stacklevel=2)
     has_offset = offset is not None
-    return finish(solution, settings, X, grid.count, has_offset=has_offset)
+    return finish(
+        solution, settings, X, grid.count, has_offset=has_offset, classes=classes
+    )
 
 
 @dataclass(frozen=True)
@@ -225,8 +267,8 @@ class _Grid:
     def check(cls, alphas: Any, eps: Any, settings: Settings, data: Data) -> _Grid:
         given = _validation.check_alphas(alphas)
         end = _validation.check_eps(eps, data.n_rows, data.X.shape[1])
-        if settings.l1_ratio == 0.0 and isinstance(eps, str):
-            end = RIDGE_EPS
+        if settings.l1_ratio == 0.0 and settings.family == "gaussian":
+            end = RIDGE_EPS if isinstance(eps, str) else end
         if isinstance(given, int):
             return cls(None, given, end)
         return cls(given, len(given), end)
@@ -237,7 +279,8 @@ def _solve(
 ) -> Solution:
     alphas = grid.alphas
     if alphas is None and settings.l1_ratio == 0.0:
-        alphas = ridge_grid(data, settings, grid.count, grid.eps)
+        make_grid = ridge_grid if settings.family == "gaussian" else link_grid
+        alphas = make_grid(data, settings, grid.count, grid.eps)
     if alphas is not None:
         return solve(data, alphas, settings, start, watch)
     return descend(
@@ -245,11 +288,31 @@ def _solve(
     )
 
 
-def _check_data(X: KernelMatrix, y: Any, sample_weight: Any, offset: Any) -> Data:
-    y = _validation.check_y(y, X.shape[0])
-    weight = _validation.check_sample_weight(sample_weight, X.shape[0])
+def _check_data(
+    X: KernelMatrix,
+    y: Any,
+    sample_weight: Any,
+    offset: Any,
+    family: str,
+    fit_intercept: bool,
+) -> tuple[Data, NDArray[Any] | None]:
+    """The data, and the classes if y has labels."""
+    n_samples = X.shape[0]
+    weight = _validation.check_sample_weight(sample_weight, n_samples)
+    response = check_response(y, n_samples, family, weight, fit_intercept)
     if offset is not None:
-        y = y - _validation.check_offset(offset, X.shape[0])
-    data = Data(X, y, weight)
+        _refuse_class_offset(family)
+        offset = _validation.check_offset(offset, n_samples)
+    y = response.values
+    if family == "gaussian" and offset is not None:
+        y, offset = y - offset, None
+    if family == "multinomial":
+        y = one_hot(y)
+    data = Data(X, y, weight, offset)
     refuse_hidden(data)
-    return data
+    return data, response.classes
+
+
+def _refuse_class_offset(family: str) -> None:
+    if family == "multinomial":
+        raise ValueError("family 'multinomial' takes no offset")

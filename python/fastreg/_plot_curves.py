@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastreg._link import PREFIX
+
 _MAX_LABEL_CHARS = 28
 
 
@@ -24,6 +26,8 @@ class PathLike(Protocol):
     def l1_ratio(self) -> float: ...
     @property
     def feature_names(self) -> tuple[str, ...] | None: ...
+    @property
+    def family(self) -> str: ...
 
 
 class Curves:
@@ -40,8 +44,10 @@ class Curves:
         alphas = np.asarray(path.alphas, dtype=np.float64)
         deviance = np.asarray(path.deviance_ratio, dtype=np.float64)
         if coefs.ndim == 3:
-            chosen = choose_target(target, coefs.shape[0], "path")
-            coefs, deviance = coefs[chosen], deviance[chosen]
+            what = "classes" if path.family == "multinomial" else "targets"
+            chosen = choose_target(target, coefs.shape[0], "path", what)
+            coefs = coefs[chosen]
+            deviance = deviance[chosen] if deviance.ndim == 2 else deviance
             alphas = alphas[chosen] if alphas.ndim == 2 else alphas
         drawable = alphas > 0.0  # alpha = 0 has no place on a log axis
         if np.count_nonzero(drawable) < 2:
@@ -54,7 +60,8 @@ class Curves:
         self.scaled = scale is not None
         self.coefs = coefs[:, drawable] * _column_scale(scale, coefs.shape[0])
         self.names = _column_names(names or path.feature_names, coefs.shape[0])
-        self.kind = _kind(path.l1_ratio)
+        self.kind = PREFIX[path.family] + _kind(path.l1_ratio)
+        self.is_ridge = path.l1_ratio == 0.0
         self.n_selected = np.count_nonzero(self.coefs, axis=0)
         self.selects = bool(self.n_selected.min() < self.n_selected.max())
 
@@ -115,11 +122,13 @@ def shorten(name: str) -> str:
     return name[: _MAX_LABEL_CHARS - 3] + "..."
 
 
-def choose_target(target: int | None, n_targets: int, what: str) -> int:
-    """The target to draw, which has to be said if there are several."""
+def choose_target(
+    target: int | None, n_targets: int, what: str, of: str = "targets"
+) -> int:
+    """The target or class to draw, which has to be said if there are several."""
     if target is None and n_targets > 1:
         raise ValueError(
-            f"the {what} has {n_targets} targets: say which one to draw, target=0 "
+            f"the {what} has {n_targets} {of}: say which one to draw, target=0 "
             f"to {n_targets - 1}"
         )
     chosen = 0 if target is None else target
@@ -157,8 +166,10 @@ def _kind(l1_ratio: float) -> str:
 
 
 def default_title(curves: Curves) -> str:
-    if curves.kind == "Ridge":
-        return f"Ridge path: all {len(curves.names)} features stay at every alpha"
+    if curves.is_ridge:
+        return (
+            f"{curves.kind} path: all {len(curves.names)} features stay at every alpha"
+        )
     first = [curves.names[j] for j in entry_order(curves.coefs)[:3]]
     if not first:
         return f"{curves.kind} path: no feature is selected"
@@ -173,4 +184,4 @@ def subtitle(curves: Curves) -> str:
     text = (
         "Each line is the coefficient of one feature; to the right the penalty weakens"
     )
-    return text if curves.kind == "Ridge" else f"{text} and features enter"
+    return text if curves.is_ridge else f"{text} and features enter"

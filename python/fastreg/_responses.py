@@ -25,32 +25,46 @@ class Response(NamedTuple):
     classes: NDArray[Any] | None
 
 
-def check_family(family: Any) -> str:
+def check_family(family: Any, known: tuple[str, ...] = FAMILIES) -> str:
     """The name of a family."""
-    if not isinstance(family, str) or family not in FAMILIES:
-        names = ", ".join(repr(name) for name in FAMILIES)
+    if not isinstance(family, str) or family not in known:
+        names = ", ".join(repr(name) for name in known)
         raise ValueError(f"family must be one of {names}, got {family!r}")
     return family
 
 
 def check_response(
-    y: Any, n_samples: int, family: str, sample_weight: Floats | None
+    y: Any,
+    n_samples: int,
+    family: str,
+    sample_weight: Floats | None,
+    fit_intercept: bool = True,
 ) -> Response:
     """The response of a family, from numbers or labels."""
     if family in ("binomial", "multinomial"):
         return _check_labels(y, n_samples, family, sample_weight)
     values = check_y(y, n_samples)
     if family == "poisson":
-        _check_counts(values, sample_weight)
+        _check_counts(values, sample_weight, fit_intercept)
     return Response(values, None)
 
 
-def _check_counts(y: Floats, sample_weight: Floats | None) -> None:
+def one_hot(classes: Floats) -> Floats:
+    """1 where a row is of the class of a column, else 0: shape (n, K)."""
+    codes = classes.astype(np.intp)
+    out = np.zeros((len(codes), int(codes.max()) + 1), order="F")
+    out[np.arange(len(codes)), codes] = 1.0
+    return out
+
+
+def _check_counts(y: Floats, sample_weight: Floats | None, fit_intercept: bool) -> None:
     if np.any(y < 0.0):
         i = int(np.argmax(y < 0.0))
         raise ValueError(
             f"y must be >= 0 for family 'poisson', got {y[i]:g} at position {i}"
         )
+    if not fit_intercept:
+        return
     if not y.any():
         raise ValueError(
             "y is 0 everywhere: family 'poisson' has no fit, its intercept is -inf"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg import _validation
+from fastreg import _link, _validation
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_same_columns
+from fastreg._matrix import KernelMatrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,18 +32,19 @@ class Path:
 
     Below, p is the number of features, k the number of alphas and m the number of
     targets of a path with several (`fastreg.ridge_path` with a matrix Y), where
-    every array has the targets as its first axis.
+    every array has the targets as its first axis. K is the number of classes of the
+    family multinomial, whose coefficients and intercepts have the classes as theirs.
 
     Attributes
     ----------
     alphas : ndarray of shape (k,)
         Strengths, in decreasing order.
-    coefs : ndarray of shape (p, k) or (m, p, k)
+    coefs : ndarray of shape (p, k), (m, p, k) or (K, p, k)
         Coefficients of the raw columns of X. Made dense on demand.
     sparse_coefs : scipy.sparse.csc_array of shape (p, k)
-        The same, as they are stored. Not for several targets.
-    intercepts : ndarray of shape (k,) or (m, k)
-        Intercepts, 0 without ``fit_intercept``.
+        The same, as they are stored. Not for several targets or multinomial.
+    intercepts : ndarray of shape (k,), (m, k) or (K, k)
+        Intercepts, 0 without ``fit_intercept``. Those of classes have the sum 0.
     dual_gaps : ndarray of shape (k,) or (m, k)
         Duality gap of each solution relative to ``null_objective``: no
         coefficients have an objective that is lower by more than that.
@@ -52,7 +54,8 @@ class Path:
     n_nonzero : ndarray of shape (k,) or (m, k)
         Number of nonzero coefficients.
     deviance_ratio : ndarray of shape (k,) or (m, k)
-        Share of the (weighted) variance of y that is explained, R².
+        Share of the (weighted) deviance that is explained, 1 - deviance / null
+        deviance: R² of the family gaussian, D² of others.
     df : ndarray of shape (k,) or None
         Degrees of freedom of each solution, the trace of its hat matrix, the intercept
         counted: the same for all targets. None where they aren't known: with an L1
@@ -68,7 +71,8 @@ class Path:
         Why alphas are missing at the end: "deviance_ratio" (smaller ones explain no
         more), "max_time", "callback" or "interrupted" (Ctrl-C). None if all are there.
     null_objective : float or ndarray of shape (m,)
-        Objective of the model with nothing but the intercept.
+        Objective of the model with nothing but the intercept; of families other than
+        gaussian the null deviance by 2n, with the offset counted.
     scale : ndarray of shape (p,)
         What the penalty multiplies the coefficients by: standard deviations of the
         columns if ``standardize``, else ones; 0 for columns that were left out
@@ -79,6 +83,11 @@ class Path:
         What was asked for, by position; None for factors of 1 and for no bounds.
     has_offset : bool
         Whether there was an offset.
+    family : str
+        "gaussian", "binomial", "multinomial" or "poisson".
+    classes : ndarray of shape (2,) or (K,), or None
+        The sorted labels of y, if it has labels. Coefficients of "binomial" are those
+        of the log-odds of the second.
     feature_names : tuple of str or None
         Column names of X, if it was a data frame.
     n_samples, n_features : int
@@ -109,6 +118,8 @@ class Path:
     lower_bounds: Floats | None = None
     upper_bounds: Floats | None = None
     df: Floats | None = None
+    family: str = "gaussian"
+    classes: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -125,7 +136,7 @@ class Path:
         """Coefficients of the raw columns, dense: (p, k), or (m, p, k)."""
         if not isinstance(self._coefs, SparseCoefs):
             return self._coefs
-        coefs = self._coefs.dense()
+        coefs = self._shaped(self._coefs.dense())
         coefs.flags.writeable = False  # it is made anew: changing it would be lost
         return coefs
 
@@ -133,6 +144,8 @@ class Path:
     def sparse_coefs(self) -> Any:
         """Coefficients as a ``scipy.sparse.csc_array`` of shape (p, k)."""
         self._need_single_target("sparse_coefs")
+        if self._n_classes:
+            raise AttributeError("sparse_coefs is not defined for a multinomial path")
         return self._sparse().to_scipy()
 
     @property
@@ -157,7 +170,7 @@ class Path:
 
         Returns
         -------
-        ndarray of shape (p,) or (m, p)
+        ndarray of shape (p,), (m, p) or (K, p)
 
         Raises
         ------
@@ -175,10 +188,12 @@ class Path:
         upper = lower + 1 if share else lower
         ends = self.intercepts[..., [lower, upper]]
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
-        return np.asarray(value) if self._several_targets else float(value)
+        return np.asarray(value) if self.intercepts.ndim == 2 else float(value)
 
-    def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
+    def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> NDArray[Any]:
         """Predictions at every alpha, at one, or at some.
+
+        They are means, for the families binomial and multinomial labels.
 
         Parameters
         ----------
@@ -188,7 +203,7 @@ class Path:
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
         offset : array-like of shape (n,), optional
-            Added to the predictions. Required if the path was fitted with one.
+            Added to the linear predictor. Required if the path was fitted with one.
 
         Returns
         -------
@@ -201,9 +216,68 @@ class Path:
             If X has other columns than the path, alpha is outside its range, or an
             offset is missing.
         """
+        eta = self.decision_function(X, alpha, offset)
+        if self.classes is not None:
+            return _link.labels(self.family, eta, self.classes)
+        return _link.mean(self.family, eta)
+
+    def predict_proba(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
+        """Probabilities of the classes, for the families binomial and multinomial.
+
+        Parameters
+        ----------
+        X, alpha, offset
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n, K, k), or (n, K) for one alpha, or (n, K, q) for a sequence
+            The K classes in the order of ``classes``.
+
+        Raises
+        ------
+        AttributeError
+            If the family has no classes.
+        ValueError
+            As in `predict`.
+        """
+        if self.classes is None:
+            raise AttributeError(
+                "predict_proba is for paths of classes (family='binomial' or "
+                f"'multinomial'), this one is {self.family}"
+            )
+        eta = self.decision_function(X, alpha, offset)
+        return _link.probabilities(self.family, eta)
+
+    def decision_function(
+        self, X: Any, alpha: Any = None, offset: Any = None
+    ) -> Floats:
+        """The linear predictor: ``intercept + X @ coef`` and the offset.
+
+        That is the mean for the family gaussian, the log-odds of the second class for
+        binomial, the logarithm of the mean for poisson, and for multinomial a number
+        for every class, whose differences are log-odds.
+
+        Parameters
+        ----------
+        X, alpha, offset
+            As in `predict`.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of `predict`, or of `predict_proba` for multinomial.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`.
+        """
         X = _validation.check_X(X)
         check_same_columns(X, self.n_features, self.feature_names, "the path")
         X.check_finite()
+        if self._n_classes:
+            return self._of_classes(X, alpha, offset)
         coefs, intercepts = self._at(alpha)
         if offset is not None:
             shift = _validation.check_offset(offset, X.shape[0])
@@ -226,6 +300,20 @@ class Path:
         ]
         return np.stack(fitted)
 
+    def _of_classes(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
+        """The linear predictors of all classes, (n, K), (n, K, k) or (n, K, q)."""
+        if offset is not None:
+            raise ValueError("the path was fitted without an offset, as multinomial is")
+        if alpha is None and isinstance(self._coefs, SparseCoefs):
+            used, block = self._coefs.by_class(self._n_classes)
+            intercepts: Any = self.intercepts
+        else:
+            coefs, intercepts = self._at(alpha)
+            used = np.arange(self.n_features)
+            block = np.moveaxis(np.asarray(coefs), 0, 1)
+        eta = X.product(used, block.reshape(len(used), -1))
+        return np.asarray(eta.reshape(X.shape[0], *block.shape[1:]) + intercepts)
+
     def _at(self, alpha: Any) -> tuple[SparseCoefs | Floats, Any]:
         """Coefficients and intercepts at all alphas, at one, or at some."""
         if alpha is None:
@@ -247,7 +335,8 @@ class Path:
             ``names`` (sequence of str, labels of the features), ``scale`` (array of
             shape (p,), factors of the coefficients; default ``path.scale``, so that
             lines of standardised features can be compared), ``max_labels`` (int,
-            default 12), ``title`` (str), ``target`` (int, which of several targets).
+            default 12), ``title`` (str), ``target`` (int, which of several targets or
+            classes).
 
         Returns
         -------
@@ -262,15 +351,19 @@ class Path:
 
     def __repr__(self) -> str:
         kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
-        targets = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        kind = _link.PREFIX[self.family] + kind
+        about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        if self.classes is not None:
+            about_y = _name_classes(self.classes.tolist())
         k = len(self.alphas)
-        explained = f"{_span(self.deviance_ratio)} of the variance explained"
+        what = "variance" if self.family == "gaussian" else "deviance"
+        explained = f"{_span(self.deviance_ratio)} of the {what} explained"
         alphas = f"{k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g}"
         alphas += f" to {self.alphas[-1]:.4g}"
         gap = f"{self.dual_gaps.max():.1e} (tol {self.tol:.0e})"
         lines = [
             f"{kind} path: {alphas}, l1_ratio={self.l1_ratio:g}",
-            f"  data      {self.n_samples} rows, {self.n_features} features{targets}",
+            f"  data      {self.n_samples} rows, {self.n_features} features{about_y}",
             f"  solutions {_span(self.n_nonzero)} nonzero, {explained}",
             f"  certified largest relative duality gap {gap}",
             f"  cost      {self.n_passes} passes over X, {self.seconds:.3g} s",
@@ -283,8 +376,19 @@ class Path:
         return "\n".join(lines)
 
     @property
+    def _n_classes(self) -> int:
+        """How many classes have coefficients of their own, or 0."""
+        return len(self.intercepts) if self.family == "multinomial" else 0
+
+    @property
     def _several_targets(self) -> bool:
-        return self.intercepts.ndim == 2
+        return self.intercepts.ndim == 2 and not self._n_classes
+
+    def _shaped(self, coefs: Floats) -> Floats:
+        """Coefficients of classes, one after the other on the first axis, on two."""
+        if not self._n_classes:
+            return coefs
+        return coefs.reshape(self._n_classes, self.n_features, *coefs.shape[1:])
 
     def _need_single_target(self, name: str) -> None:
         if self._several_targets:
@@ -297,7 +401,7 @@ class Path:
 
     def _coef(self, k: int) -> Floats:
         if isinstance(self._coefs, SparseCoefs):
-            return self._coefs.column(k)
+            return self._shaped(self._coefs.column(k))
         return np.array(self._coefs[..., k])
 
     def _locate(self, alpha: Any) -> tuple[int, float]:
@@ -331,10 +435,17 @@ class Path:
         if self.penalty_factor is not None:
             v = self.penalty_factor
             first, null = (
-                first[(v > 0.0) & (v < np.inf)],
+                first[..., (v > 0.0) & (v < np.inf)],
                 null[(v > 0.0) & (v < np.inf)],
             )
-        return bool(np.array_equal(first, null))
+        return bool(np.all(first == null))
+
+
+def _name_classes(classes: list[Any]) -> str:
+    if len(classes) > 5:
+        return f", {len(classes)} classes"
+    names = [repr(label) for label in classes]
+    return f", classes {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _span(values: NDArray[Any]) -> str:

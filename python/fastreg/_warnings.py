@@ -1,7 +1,7 @@
 """Warnings and exceptions of fastreg's own.
 
-A warning never appears when the asked-for gap is met. What is wrong with an argument is
-a ValueError or a TypeError.
+A ConvergenceWarning never appears when the asked-for gap is met. What is wrong with an
+argument is a ValueError or a TypeError.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ class ConvergenceWarning(UserWarning):
 
 class GridWarning(UserWarning):
     """The best strength is at an edge of those that were tried."""
+
+
+class SeparationWarning(UserWarning):
+    """The likelihood has no maximum: coefficients grow without limit without penalty.
+
+    Classes that a linear function of the features tells apart are the usual reason, or
+    a group whose counts are all 0.
+    """
 
 
 class PathInterrupted(KeyboardInterrupt):

@@ -7,12 +7,15 @@
 
 namespace fastreg {
 
-// m log(m / μ) − (m − μ) ≥ 0 for m = μ + difference, with 0 log 0 = 0, infinite for m < 0. log_mean
-// is log μ, also where μ underflows. A mean that overflows is infinitely far from any other.
+constexpr double tiny = 1e-300;
+
+// m log(m / μ) − (m − μ) ≥ 0 for m = μ + difference, with 0 log 0 = 0, infinite for m < 0 by more than
+// the rounding of one or the underflow of the other. log_mean is log μ, also where μ underflows. A mean
+// that overflows is infinitely far from any other.
 inline double poisson_divergence(double mean, double log_mean, double difference) {
     if (mean == infinity) return infinity;
     const double m = mean + difference;
-    if (m < 0.0) return m < -4.0 * epsilon * std::abs(difference) ? infinity : mean;
+    if (m < 0.0) return m < -4.0 * epsilon * std::abs(difference) - tiny ? infinity : mean;
     if (m == 0.0) return mean;
     const double u = difference / mean;
     // The first terms of the series, where the difference of the others would lose digits.

@@ -32,11 +32,13 @@ GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response respo
     start();
 }
 
-// Everything that depends on the linear predictor and the best intercept. Whether there is one.
+// Everything that depends on the linear predictor and the best intercept. Whether there is one; where
+// none is found the loss is infinite, so that no step ends there, and the intercept stays what it was.
 bool GlmModel::evaluate(const Vector& linear) {
     const Vector& w = response_.weight;
     const double n = static_cast<double>(X_.rows());
-    bool last = !response_.fit_intercept, found = last;
+    const double start = intercept_;
+    bool last = !response_.fit_intercept;
     for (int k = 0; k < most_steps; ++k) {
         eta_ = root_.size() ? linear.cwiseProduct(inverse_root_).eval() : linear;
         if (response_.offset.size()) eta_ += response_.offset;
@@ -44,12 +46,14 @@ bool GlmModel::evaluate(const Vector& linear) {
         loss_value_ = family_.evaluate(response_.y, w, eta_, plain_residual_, row_curvature_) / n;
         const double sum = weight_sum(row_curvature_);
         curvature_scale_ = sum / n;
-        if (last) return found;
+        if (last) return true;
         const double step = (w.size() ? w.dot(plain_residual_) : plain_residual_.sum()) / sum;
-        if (!std::isfinite(step)) return false;
-        last = found = std::abs(step) <= last_step;
+        if (!std::isfinite(step)) break;
+        last = std::abs(step) <= last_step;
         intercept_ += std::clamp(step, -longest_step, longest_step);
     }
+    intercept_ = start;
+    loss_value_ = infinity;
     return false;
 }
 

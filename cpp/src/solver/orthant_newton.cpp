@@ -21,7 +21,7 @@ constexpr double close = 1e-10;
 constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
 constexpr double sufficient = 1e-4;
-constexpr int most_halvings = 6;
+constexpr int most_halvings = 6, most_halvings_together = 40;
 // Sweeps of coordinate descent where no step was found.
 constexpr int fallback_sweeps = 5;
 // Relative size of what counts as a rounding error of a sum of products.
@@ -57,6 +57,7 @@ InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_swee
                    std::all_of(support_.begin(), support_.end(),
                                [&](Index i) { return model.h(i).l2 > 0.0; });
         if (by_dual_) dual_.update(model, support_);
+        by_other_ = other_ && other_->update(model, support_);
         left_ = max_sweeps - report.sweeps - 1;
         if (!find_direction(model, same || by_dual_ ? close : rough, control) || !search(model))
             sweep(model, control);
@@ -91,6 +92,10 @@ void OrthantNewton::precondition(const WorkingModel& model) {
         dual_.solve(model, support_, residual_, preconditioned_);
         return;
     }
+    if (by_other_) {
+        other_->solve(model, support_, residual_, preconditioned_);
+        return;
+    }
     preconditioned_.resize(residual_.size());
     for (Index k = 0; k < residual_.size(); ++k) {
         const Index i = support_[static_cast<std::size_t>(k)];
@@ -110,7 +115,9 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
     if (!(energy > 0.0)) return false;
     search_ = preconditioned_;
     const double enough = share * energy;
+    Index iterations = 0;
     for (int k = 0; k < most_iterations && left_ > 0 && energy > enough; ++k, --left_) {
+        ++iterations;
         if (control.interrupted()) break;
         model.multiply(support_, search_, product_);
         double scale = 0.0;
@@ -139,6 +146,7 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
         energy = next;
     }
     solved_ = energy <= enough;
+    if (by_other_) other_->took(model, iterations);
     return descent_.dot(direction_) > 0.0;
 }
 
@@ -179,6 +187,8 @@ bool OrthantNewton::search(WorkingModel& model) {
 }
 
 void OrthantNewton::sweep(WorkingModel& model, const Control& control) {
+    const Vector before = model.coef.head(model.size());
+    const double objective = model.objective();
     for (int sweep = 0; sweep < fallback_sweeps && left_ > 0 && !control.interrupted(); ++sweep) {
         --left_;
         for (Index i = 0; i < model.size(); ++i) {
@@ -186,9 +196,31 @@ void OrthantNewton::sweep(WorkingModel& model, const Control& control) {
             const double curvature = model.curvature(i), b = model.coef[i];
             const double step =
                 model.h(i).minimize(model.gradient_now(i) + curvature * b, curvature) - b;
+            if (!std::isfinite(step)) break;
             if (step != 0.0) model.move(i, step);
         }
     }
+    model.refresh();
+    // A loss that isn't quadratic may have far more curvature a step away than where the step began.
+    const double slack = objective_rounding * 2.0 * model.null_objective();
+    if (model.objective() <= objective + slack) return;
+    model.coef.head(model.size()) = before;
+    model.refresh();
+    step_together(model, objective);
+}
+
+// All coefficients a part of their way, as small as it must be for the objective to fall.
+void OrthantNewton::step_together(WorkingModel& model, double objective) {
+    const Vector before = model.coef.head(model.size());
+    Vector way(model.size());
+    for (Index i = 0; i < model.size(); ++i) way[i] = coordinate_step(model, i);
+    double length = 1.0;
+    for (int halvings = 0; halvings <= most_halvings_together; ++halvings, length *= 0.5) {
+        model.coef.head(model.size()) = before + length * way;
+        model.refresh();
+        if (model.objective() <= objective) return;
+    }
+    model.coef.head(model.size()) = before;
     model.refresh();
 }
 

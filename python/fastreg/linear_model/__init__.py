@@ -17,7 +17,9 @@ except ImportError as error:
 
 from fastreg.linear_model._elastic_net import ElasticNet
 from fastreg.linear_model._lasso import Lasso
+from fastreg.linear_model._logistic import LogisticRegression
 from fastreg.linear_model._paths import enet_path, lasso_path
+from fastreg.linear_model._poisson import PoissonRegressor
 from fastreg.linear_model._ridge import Ridge
 from fastreg.linear_model._ridge_classifier import RidgeClassifier
 from fastreg.linear_model._ridge_classifier_cv import RidgeClassifierCV
@@ -26,6 +28,8 @@ from fastreg.linear_model._ridge_cv import RidgeCV
 __all__ = [
     "ElasticNet",
     "Lasso",
+    "LogisticRegression",
+    "PoissonRegressor",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",

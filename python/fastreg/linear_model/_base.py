@@ -249,8 +249,14 @@ class LinearModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyp
                 ensure_all_finite=False,
             )
         as_kernel_matrix(X, state.get("feature_names_in_")).check_finite()
-        decision: npt.NDArray[Any] = X @ self.coef_.T + self.intercept_
+        decision: npt.NDArray[Any] = X @ self._dense_coef().T + self.intercept_
         return decision
+
+    def _dense_coef(self) -> npt.NDArray[Any]:
+        """`coef_`, which a classifier may have made sparse."""
+        coef: Any = self.coef_
+        dense: npt.NDArray[Any] = coef.toarray() if issparse(coef) else coef
+        return dense
 
     def _store(
         self, coef: Floats, intercept: Floats, data: FitData, *, fit_intercept: bool

@@ -8,8 +8,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fastreg import _core
-from fastreg._solve import ADVICE, STATUSES, WHY, Data, Settings, Solution, descend
+from fastreg._solve import (
+    ADVICE,
+    STATUSES,
+    WHY,
+    Data,
+    Settings,
+    Solution,
+    alpha_max,
+    descend,
+)
 from fastreg._watch import Watch
 from fastreg.linear_model._base import ConvergenceWarning, FitData, Floats
 
@@ -53,25 +61,11 @@ def absolute_gaps(solution: Solution) -> Floats:
 def solve_grid(data: Data, settings: Settings, n_alphas: int, eps: float) -> Solution:
     """Solve on the automatic grid, which is scikit-learn's for a null problem too."""
     solution = descend(data, settings, Watch(), n_alphas=n_alphas, eps=eps)
-    if solution.coefs.values.size == 0 and _alpha_max(data, settings) <= NULL_ALPHA:
-        solution.alphas[:] = NULL_ALPHA
+    if solution.coefs.values.size == 0:
+        largest = alpha_max(data, settings, settings.l1_ratio)
+        if largest <= NULL_ALPHA:
+            solution.alphas[:] = NULL_ALPHA
     return solution
-
-
-def _alpha_max(data: Data, settings: Settings) -> float:
-    return float(
-        _core.alpha_max(
-            data.X.kernel,
-            data.y,
-            sample_weight=data.sample_weight,
-            l1_ratio=settings.l1_ratio,
-            fit_intercept=settings.fit_intercept,
-            standardize=settings.standardize,
-            penalty_factor=None,
-            lower_bounds=settings.lower_bounds,
-            upper_bounds=None,
-        )
-    )
 
 
 class Outcome(NamedTuple):

@@ -8,7 +8,8 @@
 // difference P − D loses every digit below 1e-16 P. The dual point is the scaled residual θ = s r
 // (Fercoq, Gramfort and Salmon 2015), s ≤ 1: with the largest s for which D is finite, and with
 // that of the augmented problem [X; √(n l2) I], [y; 0], which treats the L2 term as data; the
-// smaller gap of the two counts.
+// smaller gap of the two counts. Where neither is finite, because the likelihood has no maximum, θ = 0
+// still bounds it by 0.
 //
 // For any other loss ℓ_i of the linear predictor, whose derivative is −r_i and whose mean is μ_i =
 // y_i − r_i, the first term is the divergence Σ [ℓ_i(η_i) + ℓ_i*(−θ_i) + θ_i η_i] / n: the Kullback–
@@ -17,6 +18,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "fastreg/penalty/elastic_net.hpp"
 
@@ -44,8 +46,9 @@ double duality_gap(Index count, Correlation correlation, Coef coef, Penalty pena
             gap += penalty(i).fenchel_young(coef(i), s * correlation(i));
         return gap;
     };
-    const double gap = gap_at(feasible);
-    return augmented < feasible ? std::min(gap, gap_at(augmented)) : gap;
+    double gap = gap_at(feasible);
+    if (augmented < feasible) gap = std::min(gap, gap_at(augmented));
+    return std::isfinite(gap) ? gap : gap_at(0.0);
 }
 
 }  // namespace fastreg
