@@ -15,7 +15,8 @@ using Stacked = Eigen::Map<const Matrix>;
 ClasswiseDesign::ClasswiseDesign(const StandardizedDesign& X, Index n_classes)
     : X_(X), n_classes_(n_classes), used_(X), position_(static_cast<std::size_t>(X.cols()), -1) {}
 
-std::vector<ClassEntry> ClasswiseDesign::entries(Features J, std::vector<Index>& places) const {
+std::vector<ClassEntry> ClasswiseDesign::class_entries(Features J,
+                                                       std::vector<Index>& places) const {
     std::vector<Index> fresh;
     for (Index j : J) {
         Index& position = position_[static_cast<std::size_t>(j % X_.cols())];
@@ -67,7 +68,7 @@ void ClasswiseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef 
     const Index n = X_.rows();
     if (!X_.sparse()) {
         std::vector<Index> places;
-        std::vector<ClassEntry> sorted = entries(J, places);
+        std::vector<ClassEntry> sorted = class_entries(J, places);
         for (std::size_t e = 0; e < sorted.size(); ++e) sorted[e].step = b[places[e]];
         used_.add_columns(sorted, Eigen::Map<Matrix>(out.data(), n, n_classes_));
         return;
@@ -82,7 +83,7 @@ void ClasswiseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef&
     const Index n = X_.rows();
     if (!X_.sparse() && R.cols() == 1) {
         std::vector<Index> places;
-        const std::vector<ClassEntry> sorted = entries(J, places);
+        const std::vector<ClassEntry> sorted = class_entries(J, places);
         Vector products(static_cast<Index>(J.size()));
         used_.correlate(sorted, Stacked(R.data(), n, n_classes_), products);
         for (std::size_t e = 0; e < places.size(); ++e)

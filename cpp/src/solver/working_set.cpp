@@ -193,7 +193,7 @@ void WorkingSet::cross(Features rows, Features cols, MatrixRef out, const Vector
 void WorkingSet::sandwich(Features positions, const Vector& weight, MatrixRef out) const {
     if (positions.empty()) return;
     if (X_.sparse())
-        cross_sparse(positions, positions, out, &weight);
+        sandwich_sparse(positions, weight, out);
     else
         sandwich_dense(positions, weight, out);
     out /= static_cast<double>(X_.rows());
@@ -278,6 +278,20 @@ void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out,
         if (weight) part.array().colwise() *= weight->array();
         X_.transpose_matvec_columns(row_features, part, out.middleCols(first, count));
     }
+}
+
+// Only one triangle is computed, but for the blocks on the diagonal.
+void WorkingSet::sandwich_sparse(Features positions, const Vector& weight, MatrixRef out) const {
+    for (std::size_t first = 0; first < positions.size(); first += spread_columns) {
+        const Features rest = positions.subspan(first);
+        const Features cols = rest.first(std::min<std::size_t>(spread_columns, rest.size()));
+        const auto at = static_cast<Index>(first);
+        cross_sparse(
+            rest, cols,
+            out.block(at, at, static_cast<Index>(rest.size()), static_cast<Index>(cols.size())),
+            &weight);
+    }
+    out.triangularView<Eigen::StrictlyUpper>() = out.transpose();
 }
 
 }  // namespace fastreg

@@ -41,7 +41,7 @@ private:
     void for_each_class(Features J, Visit visit) const;
 
     // Columns J by the features of X, with their places in J.
-    std::vector<ClassEntry> entries(Features J, std::vector<Index>& places) const;
+    std::vector<ClassEntry> class_entries(Features J, std::vector<Index>& places) const;
 
     const StandardizedDesign& X_;
     Index n_classes_;

@@ -49,7 +49,8 @@ public:
                    VectorRef out) const;
     // out = X̃_Rᵀ X̃_C / n for positions R and C, or X̃_Rᵀ diag(weight) X̃_C / n
     void cross(Features rows, Features cols, MatrixRef out, const Vector* weight = nullptr) const;
-    // out = X̃_Aᵀ diag(weight) X̃_A / n for positions A and weights ≥ 0, both triangles
+    // out = X̃_Aᵀ diag(weight) X̃_A / n for positions A and weights ≥ 0, both triangles, which are the
+    // same to the bit
     void sandwich(Features positions, const Vector& weight, MatrixRef out) const;
 
 private:
@@ -68,6 +69,7 @@ private:
     void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const;
+    void sandwich_sparse(Features positions, const Vector& weight, MatrixRef out) const;
     std::vector<Index> features_at(Features positions) const;
 
     const StandardizedDesign& X_;
