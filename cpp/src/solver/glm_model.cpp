@@ -26,14 +26,19 @@ GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response respo
       row_curvature_(X.rows()) {
     if (root_.size())
         inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
+    // Offsets of rows without weight may be so large that means overflow: 0 times those is no number.
+    if (root_.size() && response_.offset.size())
+        response_.offset = (root_.array() > 0.0).select(response_.offset, 0.0);
     start();
 }
 
-// Everything that depends on the linear predictor and the best intercept. Whether there is one.
+// Everything that depends on the linear predictor and the best intercept. Whether there is one; where
+// none is found the loss is infinite, so that no step ends there, and the intercept stays what it was.
 bool GlmModel::evaluate(const Vector& linear) {
     const Vector& w = response_.weight;
     const double n = static_cast<double>(X_.rows());
-    bool last = !response_.fit_intercept, found = last;
+    const double start = intercept_;
+    bool last = !response_.fit_intercept;
     for (int k = 0; k < most_steps; ++k) {
         eta_ = root_.size() ? linear.cwiseProduct(inverse_root_).eval() : linear;
         if (response_.offset.size()) eta_ += response_.offset;
@@ -41,12 +46,14 @@ bool GlmModel::evaluate(const Vector& linear) {
         loss_value_ = family_.evaluate(response_.y, w, eta_, plain_residual_, row_curvature_) / n;
         const double sum = weight_sum(row_curvature_);
         curvature_scale_ = sum / n;
-        if (last) return found;
+        if (last) return true;
         const double step = (w.size() ? w.dot(plain_residual_) : plain_residual_.sum()) / sum;
-        if (!std::isfinite(step)) return false;
-        last = found = std::abs(step) <= last_step;
+        if (!std::isfinite(step)) break;
+        last = std::abs(step) <= last_step;
         intercept_ += std::clamp(step, -longest_step, longest_step);
     }
+    intercept_ = start;
+    loss_value_ = infinity;
     return false;
 }
 
@@ -106,9 +113,11 @@ void GlmModel::sandwich(const Vector& row_curvature, Features A, MatrixRef out) 
     if (A.empty()) return;
     working_set_.sandwich(A, row_curvature, out);
     if (!response_.fit_intercept) return;
-    const double share = 1.0 / (weight_sum(row_curvature) * static_cast<double>(X_.rows()));
-    const Vector products = products_with_ones(row_curvature, A);
-    out.noalias() -= share * products * products.transpose();
+    // The root, so that both triangles stay the same to the bit.
+    const double share =
+        1.0 / std::sqrt(weight_sum(row_curvature) * static_cast<double>(X_.rows()));
+    const Vector products = share * products_with_ones(row_curvature, A);
+    out.noalias() -= products * products.transpose();
 }
 
 Vector GlmModel::image(Features A, const Vector& step) const {

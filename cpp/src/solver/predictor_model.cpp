@@ -18,9 +18,8 @@ PredictorModel::PredictorModel(const StandardizedDesign& X)
 void PredictorModel::start() {
     if (!evaluate(linear_))
         throw std::invalid_argument(
-            "y has no null model: all of it that has weight is at one end of its range, so the "
-            "best "
-            "intercept is infinite");
+            "y has no null model: all of it that has weight is at one end of its range, "
+            "so the best intercept is infinite");
     set_residual();
     null_objective_ = loss_value_;
     null_square_ = residual_square_ = residual_.squaredNorm() / static_cast<double>(X_.rows());

@@ -73,7 +73,14 @@ void ScreenedSolver::set_coefficients(const Vector& coef) {
 }
 
 void ScreenedSolver::warm_start(const Vector& coef) {
-    if (!coef.isZero(0.0)) set_coefficients(coef);
+    if (coef.isZero(0.0)) return;
+    const double null_ratio = deviance_ratio();
+    Vector null = Vector::Zero(X_.cols());
+    for_each_coefficient([&](Index j, double b) { null[j] = b; });
+    set_coefficients(coef);
+    // The way from there may be far longer, also because predictors that saturate have no curvature.
+    // Negated, so that a ratio that is not a number counts as worse.
+    if (!(deviance_ratio() >= null_ratio)) set_coefficients(null);
 }
 
 void ScreenedSolver::solve_null(const Control& control) {
