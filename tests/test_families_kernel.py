@@ -26,7 +26,9 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-def fit(problem: ref.Problem, alphas: Any, tol: float) -> tuple[Any, Any]:
+def fit(
+    problem: ref.Problem, alphas: Any, tol: float, coef_init: Any = None
+) -> tuple[Any, Any]:
     """The kernel's result for a problem of the reference, and its coefficients."""
     result = _core.elastic_net_path(
         np.asfortranarray(problem.X),
@@ -34,7 +36,7 @@ def fit(problem: ref.Problem, alphas: Any, tol: float) -> tuple[Any, Any]:
         alphas=np.asarray(alphas),
         n_alphas=len(alphas),
         eps=0.5,
-        coef_init=None,
+        coef_init=coef_init,
         tol=tol,
         max_iter=100_000,
         **arguments(problem),
@@ -86,6 +88,19 @@ def test_gaps_are_those_of_the_reference(
         assert_allclose(result["dual_gaps"][k], gap, atol=1e-10)
         ratio = ref.deviance_ratio(at, *solution)
         assert_allclose(result["deviance_ratio"][k], ratio, atol=1e-10)
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_a_start_that_is_far_away_costs_little(family: str) -> None:
+    X, y = problems.family_data(family, "tall")
+    problem = ref.Problem(X, y, 1.0, family=family)
+    alphas = ref.alpha_max(problem) * np.array([0.1])
+    cold, coefs = fit(problem, alphas, 1e-12)
+    far = np.full(X.shape[1], 1e3) / X.std(axis=0)
+    result, found = fit(problem, alphas, 1e-12, coef_init=far)
+    assert result["dual_gaps"][0] <= 1e-12
+    assert_allclose(found, coefs, atol=1e-5)
+    assert result["n_iter"][0] <= 10 * cold["n_iter"][0] + 10
 
 
 @pytest.mark.parametrize("l1_ratio", [1.0, 0.5])

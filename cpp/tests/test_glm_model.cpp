@@ -275,6 +275,22 @@ void test_null_model() {
     check::that(refused, "a single class has no best intercept");
 }
 
+// A trial whose predictor overflows is infinitely bad, and leaves no trace either.
+void test_overflow() {
+    const Fixture f(
+        {.binomial = false, .weighted = true, .offset = true, .intercept = true, .sparse = false});
+    GlmModel& model = *f.model;
+    const double objective = model.objective(), intercept = model.intercept();
+    const std::vector<Index> A{4, 1};
+    check::that(
+        model.loss_along(model.image(A, Vector::Constant(2, 1e6)), 1.0) == fastreg::infinity,
+        "a predictor that overflows");
+    model.undo();
+    check::that(std::abs(model.objective() - objective) <= 1e-14 &&
+                    std::abs(model.intercept() - intercept) <= 1e-13,
+                "undo of an overflow");
+}
+
 // Rows without weight may have any offset.
 void test_offset_without_weight() {
     const Case c{
@@ -306,6 +322,7 @@ int main() {
         test_gap(c);
     }
     test_null_model();
+    test_overflow();
     test_offset_without_weight();
     return check::report("glm_model");
 }

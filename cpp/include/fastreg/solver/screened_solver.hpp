@@ -31,7 +31,7 @@ public:
     // The solution for an infinite alpha: penalised coefficients as close to zero as their bounds
     // allow, the others free. correlation() is exact for all features afterwards.
     void solve_null(const Control& control);
-    // Coefficients to start from, on the scale of X̃.
+    // Coefficients to start from, on the scale of X̃; not where they fit worse than the null model.
     void warm_start(const Vector& coef);
     // The smallest strength to come. Where a pass over X is made for an earlier one, residuals are
     // foreseen down to there.
