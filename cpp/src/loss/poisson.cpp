@@ -1,20 +1,36 @@
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "divergence.hpp"
 #include "fastreg/loss/loss.hpp"
 
 namespace fastreg {
 
+namespace {
+
+// Rows that are worked on together: their intermediate values stay in the first-level cache.
+constexpr Index run = 512;
+using Run = Eigen::Array<double, Eigen::Dynamic, 1, 0, run, 1>;
+// What logarithms are taken of at the least.
+constexpr double smallest = std::numeric_limits<double>::min();
+
+}  // namespace
+
 double PoissonLoss::evaluate(const Vector& y, const Vector& weight, const Vector& eta,
                              VectorRef residual, VectorRef curvature) const {
-    curvature = eta.array().exp();
-    residual = y - curvature;
     double sum = 0.0;
-    for (Index i = 0; i < y.size(); ++i) {
-        const double w = weight.size() ? weight[i] : 1.0;
-        if (w == 0.0) continue;
-        const double saturated = y[i] > 0.0 ? y[i] * (std::log(y[i]) - 1.0) : 0.0;
-        sum += w * (curvature[i] - y[i] * eta[i] + saturated);
+    for (Index first = 0; first < y.size(); first += run) {
+        const Index count = std::min(run, y.size() - first);
+        const auto t = y.segment(first, count).array();
+        const auto x = eta.segment(first, count).array();
+        const Run mean = x.exp();
+        curvature.segment(first, count) = mean;
+        residual.segment(first, count) = t - mean;
+        const Run saturated = (t > 0.0).select(t * (t.max(smallest).log() - 1.0), 0.0);
+        const Run loss = mean - t * x + saturated;
+        const auto w = weight.segment(weight.size() ? first : 0, weight.size() ? count : 0).array();
+        sum += w.size() ? (w > 0.0).select(w * loss, 0.0).sum() : loss.sum();
     }
     return sum;
 }

@@ -34,7 +34,7 @@ private:
     InnerReport solve_by_data(GlmModel& model, double tol, Index max_iter, const Control& control);
     void find_wanted(const GlmModel& model);
     bool too_large(const GlmModel& model) const;
-    void prepare(const GlmModel& model);
+    bool prepare(const GlmModel& model);
     void rebuild(const GlmModel& model);
     void append(const GlmModel& model, const std::vector<Index>& entering);
     void make_room(Index size);
