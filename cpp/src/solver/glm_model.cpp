@@ -29,25 +29,37 @@ GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response respo
     start();
 }
 
-// Everything that depends on the linear predictor and the best intercept. Whether there is one.
+// Everything that depends on the linear predictor and the best intercept. Whether there is one: if
+// not, the intercept stays what it was.
 bool GlmModel::evaluate(const Vector& linear) {
-    const Vector& w = response_.weight;
-    const double n = static_cast<double>(X_.rows());
-    bool last = !response_.fit_intercept, found = last;
+    const double before = intercept_;
     for (int k = 0; k < most_steps; ++k) {
-        eta_ = root_.size() ? linear.cwiseProduct(inverse_root_).eval() : linear;
-        if (response_.offset.size()) eta_ += response_.offset;
-        eta_.array() += intercept_;
-        loss_value_ = family_.evaluate(response_.y, w, eta_, plain_residual_, row_curvature_) / n;
-        const double sum = weight_sum(row_curvature_);
-        curvature_scale_ = sum / n;
-        if (last) return found;
-        const double step = (w.size() ? w.dot(plain_residual_) : plain_residual_.sum()) / sum;
-        if (!std::isfinite(step)) return false;
-        last = found = std::abs(step) <= last_step;
+        evaluate_rows(linear);
+        if (!response_.fit_intercept) return true;
+        const double slope =
+            response_.weight.size() ? response_.weight.dot(plain_residual_) : plain_residual_.sum();
+        // Where all rows are as good as certain there is nothing left to gain, or a step is infinite.
+        const double step = slope == 0.0 ? 0.0 : slope / weight_sum(row_curvature_);
+        if (std::isnan(step)) break;
         intercept_ += std::clamp(step, -longest_step, longest_step);
+        if (std::abs(step) > last_step) continue;
+        evaluate_rows(linear);
+        return true;
     }
+    // Trials far off may have no intercept within reach; the next one must not start from there.
+    intercept_ = before;
+    evaluate_rows(linear);
     return false;
+}
+
+void GlmModel::evaluate_rows(const Vector& linear) {
+    const double n = static_cast<double>(X_.rows());
+    eta_ = root_.size() ? linear.cwiseProduct(inverse_root_).eval() : linear;
+    if (response_.offset.size()) eta_ += response_.offset;
+    eta_.array() += intercept_;
+    loss_value_ =
+        family_.evaluate(response_.y, response_.weight, eta_, plain_residual_, row_curvature_) / n;
+    curvature_scale_ = weight_sum(row_curvature_) / n;
 }
 
 void GlmModel::set_residual() {

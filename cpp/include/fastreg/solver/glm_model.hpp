@@ -52,6 +52,7 @@ public:
 
 private:
     bool evaluate(const Vector& linear) override;
+    void evaluate_rows(const Vector& linear);
     void set_residual() override;
     double weight_sum(const Vector& row_curvature) const;
     void centre(const Vector& row_curvature, Vector& v) const;
