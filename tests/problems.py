@@ -145,3 +145,16 @@ def family_data(family: str, name: str = "tall", *, seed: int = 0) -> Data:
     first = min(len(labels), len(edges) + 1)
     labels[:first] = np.arange(first)
     return X, labels
+
+
+def recomputed_class_gaps(path: Any, X: Any, y: Any, **options: Any) -> Floats:
+    """The same of a multinomial path."""
+    gaps = [
+        relative_gap(
+            reference_problem(X, y, alpha, **options),
+            path.coefs[:, :, k],
+            path.intercepts[:, k],
+        )
+        for k, alpha in enumerate(path.alphas)
+    ]
+    return np.array(gaps)

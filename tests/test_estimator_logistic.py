@@ -235,7 +235,7 @@ def test_warm_start():
     model.fit(X, y)
     assert_allclose(model.coef_, first, atol=1e-9)
     assert model.n_iter_[0] <= count
-    with pytest.raises(ValueError, match="6 previous coefficients, but X has 4"):
+    with pytest.raises(ValueError, match=r"shape \(1, 6\), the new data ask for"):
         model.fit(X[:, :4], y)
 
 
@@ -336,8 +336,7 @@ def test_bad_penalties_are_named():
 
 
 BAD_LABELS = [
-    (np.ones(80), "needs samples of 2 classes, but y has only one class: 1"),
-    (np.arange(80) % 3, "LogisticRegression takes 2 classes, but y has 3"),
+    (np.ones(80), "samples of at least 2 classes, but y has only one class: 1"),
     (np.linspace(0, 1, 80), "continuous"),
     (np.full(80, np.nan), "NaN"),
     (np.ones((80, 2), dtype=int), "1d array|y should be a 1d|multi"),
@@ -360,9 +359,69 @@ def test_a_class_without_weight_is_an_error():
         LogisticRegression(class_weight={0: 0.0}).fit(X, y)
 
 
-def test_more_classes_one_against_the_others():
-    X, y, _ = make_data()
-    three = y + (X[:, 2] > 1.0)
+def three_classes() -> tuple[Any, Any, Any]:
+    X, y, weights = make_data()
+    return X, np.array(["a", "b", "c"])[y + (X[:, 2] > 1.0)], weights
+
+
+class TestMoreClasses:
+    @pytest.mark.parametrize("C", [0.05, 1.0])
+    @pytest.mark.parametrize("fit_intercept", [True, False])
+    @pytest.mark.parametrize("weighted", [True, False])
+    @pytest.mark.parametrize("class_weight", [None, "balanced"])
+    def test_ridge(self, C, fit_intercept, weighted, class_weight):
+        X, y, w = three_classes()
+        weights = w if weighted else None
+        if class_weight and weighted and not NEW_SKLEARN:
+            pytest.skip("older versions balance without the weights of samples")
+        params = {"C": C, "fit_intercept": fit_intercept, "class_weight": class_weight}
+        mine = LogisticRegression(**params, **TIGHT).fit(X, y, weights)
+        other = theirs.LogisticRegression(tol=1e-10, max_iter=10_000, **params)
+        other.fit(X, y, weights)
+        # Its intercepts have any sum where it isn't kept at 0.
+        other.intercept_ -= other.intercept_.mean()
+        assert_same_model(mine, other, X, atol=3e-6)
+        logs = mine.predict_log_proba(X)
+        assert_allclose(logs, other.predict_log_proba(X), atol=1e-4)
+
+    @pytest.mark.parametrize("l1_ratio", [1.0, 0.5, 0.0])
+    def test_gap_is_certified(self, l1_ratio):
+        X, y, w = three_classes()
+        model = LogisticRegression(C=0.2, l1_ratio=l1_ratio, tol=1e-6).fit(X, y, w)
+        audit = fastreg.certify(
+            X,
+            y,
+            model.coef_,
+            model.intercept_,
+            alpha=1 / (0.2 * w.sum()),
+            family="multinomial",
+            l1_ratio=l1_ratio,
+            standardize=False,
+            sample_weight=w,
+        )
+        assert audit.relative_gap <= 1e-9
+        assert_allclose(model.intercept_.sum(), 0.0, atol=1e-12)
+
+    def test_warm_start_and_sparse_coefficients(self):
+        X, y, _ = three_classes()
+        model = LogisticRegression(C=0.1, l1_ratio=1.0, warm_start=True).fit(X, y)
+        dense = model.coef_.copy()
+        shares = model.predict_proba(X)
+        assert_array_equal(model.sparsify().predict_proba(X), shares)
+        assert_allclose(model.fit(X, y).coef_, dense, atol=1e-6)
+        with pytest.raises(ValueError, match=r"ask for \(1, 6\)"):
+            model.fit(X, y == "a")
+
+    def test_separation_is_told(self):
+        X = np.repeat(np.eye(3), 4, axis=0)
+        y = np.repeat(["a", "b", "c"], 4)
+        with pytest.warns(fastreg.SeparationWarning, match="tell all classes apart"):
+            model = LogisticRegression(C=np.inf).fit(X, y)
+        assert model.score(X, y) == 1.0
+
+
+def test_one_class_against_the_others():
+    X, three, _ = three_classes()
     model = OneVsRestClassifier(LogisticRegression()).fit(X, three)
     assert model.predict_proba(X).shape == (80, 3)
 
@@ -390,7 +449,8 @@ class TestInsideScikitLearn:
         assert is_classifier(LogisticRegression())
         tags = get_tags(LogisticRegression())
         assert tags.input_tags.sparse
-        assert not tags.classifier_tags.multi_class
+        assert tags.classifier_tags.multi_class
+        assert not tags.classifier_tags.multi_label
 
     def test_clone_and_pickle(self):
         X, y, _ = make_data()

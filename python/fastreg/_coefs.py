@@ -53,6 +53,19 @@ class SparseCoefs(NamedTuple):
         coefs[self.indices, columns] = self.values
         return coefs
 
+    def by_class(self, n_classes: int) -> tuple[Integers, Floats]:
+        """Features in use, and their coefficients (features, classes, columns).
+
+        Rows are class after class.
+        """
+        per_class = self.n_features // n_classes
+        classes, features = np.divmod(self.indices, per_class)
+        used, position = np.unique(features, return_inverse=True)
+        block = np.zeros((len(used), n_classes, self.n_columns))
+        columns = np.repeat(np.arange(self.n_columns), np.diff(self.indptr))
+        block[position, classes, columns] = self.values
+        return used, block
+
     def joined(self, other: SparseCoefs) -> SparseCoefs:
         """The columns of both, these first."""
         return SparseCoefs(

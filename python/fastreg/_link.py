@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 # How a result speaks of its family; least squares goes without a word.
-PREFIX = {"gaussian": "", "binomial": "Logistic ", "poisson": "Poisson "}
+PREFIX = {
+    "gaussian": "",
+    "binomial": "Logistic ",
+    "multinomial": "Multinomial ",
+    "poisson": "Poisson ",
+}
 
 
 def mean(family: str, eta: Floats) -> Floats:
@@ -32,17 +37,25 @@ def log_sigmoid(eta: Floats) -> Floats:
     return np.asarray(-np.logaddexp(0.0, -eta))
 
 
-def probabilities(eta: Floats) -> Floats:
-    """Of the first and the second class, on an axis after the first."""
-    return np.stack((sigmoid(-eta), sigmoid(eta)), axis=1)
+def probabilities(family: str, eta: Floats) -> Floats:
+    """Of the classes, on an axis after the first; multinomial eta has that axis."""
+    if family == "binomial":
+        return np.stack((sigmoid(-eta), sigmoid(eta)), axis=1)
+    shares = np.exp(eta - eta.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
-def log_probabilities(eta: Floats) -> Floats:
+def log_probabilities(family: str, eta: Floats) -> Floats:
     """Their logarithms, finite where eta is."""
-    return np.stack((log_sigmoid(-eta), log_sigmoid(eta)), axis=1)
+    if family == "binomial":
+        return np.stack((log_sigmoid(-eta), log_sigmoid(eta)), axis=1)
+    below = eta - eta.max(axis=1, keepdims=True)
+    total = np.log(np.exp(below).sum(axis=1, keepdims=True))
+    return np.asarray(below - total)
 
 
-def labels(eta: Floats, classes: NDArray[Any]) -> NDArray[Any]:
-    """The likelier class; the first where both are as likely."""
-    chosen: NDArray[Any] = classes[(eta > 0.0).astype(np.intp)]
-    return chosen
+def labels(family: str, eta: Floats, classes: NDArray[Any]) -> NDArray[Any]:
+    """The likeliest class; the first of those that are as likely."""
+    chosen = eta > 0.0 if family == "binomial" else eta.argmax(axis=1)
+    found: NDArray[Any] = classes[chosen.astype(np.intp)]
+    return found

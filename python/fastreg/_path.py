@@ -13,7 +13,7 @@ from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import Floats, finish, refuse_hidden
 from fastreg._glm import link_grid
 from fastreg._matrix import KernelMatrix
-from fastreg._responses import PATH_FAMILIES, check_family, check_response
+from fastreg._responses import check_family, check_response, one_hot
 from fastreg._result import Path
 from fastreg._ridge_problem import RIDGE_EPS, ridge_grid
 from fastreg._separation import warn_separated
@@ -58,7 +58,9 @@ def path(
     s_j the standard deviation of column j (weighted, ddof=0) if `standardize`, else
     1. The intercept b0 is not penalised. The loss of η = b0 + o_i + x_i·b is that of
     the `family`: ½ (y - η)² for "gaussian", log(1 + exp(η)) - y η for "binomial"
-    (logistic regression, y in {0, 1}) and exp(η) - y η for "poisson".
+    (logistic regression, y in {0, 1}) and exp(η) - y η for "poisson". "multinomial" has
+    an intercept and coefficients for every class, the loss is log Σ_k exp(η_k) - η_y
+    and the penalty is summed over the classes.
 
     Parameters
     ----------
@@ -70,10 +72,12 @@ def path(
         protocols, and their column names are kept. Computations are in float64.
     y : array-like of shape (n,)
         Response: real numbers for "gaussian", numbers >= 0 for "poisson" (they need not
-        be whole), labels of any type with two different values for "binomial". The
-        coefficients are then those of the log-odds of the second label in sorted order.
-    family : {"gaussian", "binomial", "poisson"}, default "gaussian"
-        What is known of y given X: least squares, logistic or Poisson regression.
+        be whole), labels of any type for "binomial", two different ones, and
+        "multinomial". The coefficients of "binomial" are those of the log-odds of the
+        second label in sorted order.
+    family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
+        What is known of y given X: least squares, logistic regression of two classes or
+        of several (a symmetric softmax), Poisson regression.
     l1_ratio : float in [0, 1], default 1
         1 is the Lasso, 0 is ridge regression (closed form if "gaussian"), between
         them the Elastic Net.
@@ -99,7 +103,7 @@ def path(
         of 2 repeats it.
     offset : array-like of shape (n,), optional
         A known part of the linear predictor, for counts the logarithm of the exposure.
-        `Path.predict` then asks for one, too.
+        `Path.predict` then asks for one, too. Not for "multinomial".
     penalty_factor : float, array-like of shape (p,) or mapping, optional
         v_j >= 0, by position, or by column name or number in a mapping, where other
         features have 1. 0: never penalised; inf: excluded. They are not rescaled.
@@ -114,7 +118,7 @@ def path(
     max_iter : int, default 100 000
         Limit on iterations at one alpha: sweeps of coordinate descent and Newton steps
         of the support.
-    coef_init : array-like of shape (p,), optional
+    coef_init : array-like of shape (p,), or (K, p) for K classes, optional
         Coefficients to start from at the first alpha; by default 0.
     early_stop : bool, default True
         Whether an automatic grid ends where smaller alphas explain no more, as in
@@ -216,7 +220,7 @@ def path(
     [[0.47, 0.53], [0.89, 0.11], [0.07, 0.93]]
     """
     X = _validation.check_X(X)
-    family = check_family(family, PATH_FAMILIES)
+    family = check_family(family)
     fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
     data, classes = _check_data(X, y, sample_weight, offset, family, fit_intercept)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
@@ -232,7 +236,8 @@ def path(
         family=family,
     )
     grid = _Grid.check(alphas, eps, settings, data)
-    start = _validation.check_coef_init(coef_init, X.shape[1])
+    n_classes = data.y.shape[1] if data.y.ndim == 2 else None
+    start = _validation.check_coef_init(coef_init, X.shape[1], n_classes)
     early_stop = _validation.check_flag(early_stop, "early_stop")
     watch = Watch(
         n_threads=n_threads_for(n_threads, X.shape[0] * X.shape[1]),
@@ -296,10 +301,18 @@ def _check_data(
     weight = _validation.check_sample_weight(sample_weight, n_samples)
     response = check_response(y, n_samples, family, weight, fit_intercept)
     if offset is not None:
+        _refuse_class_offset(family)
         offset = _validation.check_offset(offset, n_samples)
     y = response.values
     if family == "gaussian" and offset is not None:
         y, offset = y - offset, None
+    if family == "multinomial":
+        y = one_hot(y)
     data = Data(X, y, weight, offset)
     refuse_hidden(data)
     return data, response.classes
+
+
+def _refuse_class_offset(family: str) -> None:
+    if family == "multinomial":
+        raise ValueError("family 'multinomial' takes no offset")

@@ -74,7 +74,8 @@ def plot_path(
     title : str, optional
         Default: what kind of path it is and which features enter first.
     target : int, optional
-        Which target to draw of a path with several.
+        Which target to draw of a path with several, or which class (by its place in
+        `path.classes`) of the family multinomial.
 
     Returns
     -------

@@ -44,8 +44,10 @@ class Curves:
         alphas = np.asarray(path.alphas, dtype=np.float64)
         deviance = np.asarray(path.deviance_ratio, dtype=np.float64)
         if coefs.ndim == 3:
-            chosen = choose_target(target, coefs.shape[0], "path")
-            coefs, deviance = coefs[chosen], deviance[chosen]
+            what = "classes" if path.family == "multinomial" else "targets"
+            chosen = choose_target(target, coefs.shape[0], "path", what)
+            coefs = coefs[chosen]
+            deviance = deviance[chosen] if deviance.ndim == 2 else deviance
             alphas = alphas[chosen] if alphas.ndim == 2 else alphas
         drawable = alphas > 0.0  # alpha = 0 has no place on a log axis
         if np.count_nonzero(drawable) < 2:
@@ -120,11 +122,13 @@ def shorten(name: str) -> str:
     return name[: _MAX_LABEL_CHARS - 3] + "..."
 
 
-def choose_target(target: int | None, n_targets: int, what: str) -> int:
-    """The target to draw, which has to be said if there are several."""
+def choose_target(
+    target: int | None, n_targets: int, what: str, of: str = "targets"
+) -> int:
+    """The target or class to draw, which has to be said if there are several."""
     if target is None and n_targets > 1:
         raise ValueError(
-            f"the {what} has {n_targets} targets: say which one to draw, target=0 "
+            f"the {what} has {n_targets} {of}: say which one to draw, target=0 "
             f"to {n_targets - 1}"
         )
     chosen = 0 if target is None else target

@@ -12,7 +12,6 @@ from fastreg._validation import check_rows, check_y
 Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "multinomial", "poisson")
-PATH_FAMILIES = ("gaussian", "binomial", "poisson")
 
 
 class Response(NamedTuple):
@@ -48,6 +47,14 @@ def check_response(
     if family == "poisson":
         _check_counts(values, sample_weight, fit_intercept)
     return Response(values, None)
+
+
+def one_hot(classes: Floats) -> Floats:
+    """1 where a row is of the class of a column, else 0: shape (n, K)."""
+    codes = classes.astype(np.intp)
+    out = np.zeros((len(codes), int(codes.max()) + 1), order="F")
+    out[np.arange(len(codes)), codes] = 1.0
+    return out
 
 
 def _check_counts(y: Floats, sample_weight: Floats | None, fit_intercept: bool) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fastreg import _link, _validation
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_same_columns
+from fastreg._matrix import KernelMatrix
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,18 +32,19 @@ class Path:
 
     Below, p is the number of features, k the number of alphas and m the number of
     targets of a path with several (`fastreg.ridge_path` with a matrix Y), where
-    every array has the targets as its first axis.
+    every array has the targets as its first axis. K is the number of classes of the
+    family multinomial, whose coefficients and intercepts have the classes as theirs.
 
     Attributes
     ----------
     alphas : ndarray of shape (k,)
         Strengths, in decreasing order.
-    coefs : ndarray of shape (p, k) or (m, p, k)
+    coefs : ndarray of shape (p, k), (m, p, k) or (K, p, k)
         Coefficients of the raw columns of X. Made dense on demand.
     sparse_coefs : scipy.sparse.csc_array of shape (p, k)
-        The same, as they are stored. Not for several targets.
-    intercepts : ndarray of shape (k,) or (m, k)
-        Intercepts, 0 without ``fit_intercept``.
+        The same, as they are stored. Not for several targets or multinomial.
+    intercepts : ndarray of shape (k,), (m, k) or (K, k)
+        Intercepts, 0 without ``fit_intercept``. Those of classes have the sum 0.
     dual_gaps : ndarray of shape (k,) or (m, k)
         Duality gap of each solution relative to ``null_objective``: no
         coefficients have an objective that is lower by more than that.
@@ -82,10 +84,10 @@ class Path:
     has_offset : bool
         Whether there was an offset.
     family : str
-        "gaussian", "binomial" or "poisson".
-    classes : ndarray of shape (2,) or None
-        The sorted labels of y, if it has labels; coefficients are those of the log-odds
-        of the second.
+        "gaussian", "binomial", "multinomial" or "poisson".
+    classes : ndarray of shape (2,) or (K,), or None
+        The sorted labels of y, if it has labels. Coefficients of "binomial" are those
+        of the log-odds of the second.
     feature_names : tuple of str or None
         Column names of X, if it was a data frame.
     n_samples, n_features : int
@@ -134,7 +136,7 @@ class Path:
         """Coefficients of the raw columns, dense: (p, k), or (m, p, k)."""
         if not isinstance(self._coefs, SparseCoefs):
             return self._coefs
-        coefs = self._coefs.dense()
+        coefs = self._shaped(self._coefs.dense())
         coefs.flags.writeable = False  # it is made anew: changing it would be lost
         return coefs
 
@@ -142,6 +144,8 @@ class Path:
     def sparse_coefs(self) -> Any:
         """Coefficients as a ``scipy.sparse.csc_array`` of shape (p, k)."""
         self._need_single_target("sparse_coefs")
+        if self._n_classes:
+            raise AttributeError("sparse_coefs is not defined for a multinomial path")
         return self._sparse().to_scipy()
 
     @property
@@ -166,7 +170,7 @@ class Path:
 
         Returns
         -------
-        ndarray of shape (p,) or (m, p)
+        ndarray of shape (p,), (m, p) or (K, p)
 
         Raises
         ------
@@ -184,12 +188,12 @@ class Path:
         upper = lower + 1 if share else lower
         ends = self.intercepts[..., [lower, upper]]
         value = ends[..., 0] if not share else ends @ np.array([1.0 - share, share])
-        return np.asarray(value) if self._several_targets else float(value)
+        return np.asarray(value) if self.intercepts.ndim == 2 else float(value)
 
     def predict(self, X: Any, alpha: Any = None, offset: Any = None) -> NDArray[Any]:
         """Predictions at every alpha, at one, or at some.
 
-        They are means, for the family binomial labels.
+        They are means, for the families binomial and multinomial labels.
 
         Parameters
         ----------
@@ -214,11 +218,11 @@ class Path:
         """
         eta = self.decision_function(X, alpha, offset)
         if self.classes is not None:
-            return _link.labels(eta, self.classes)
+            return _link.labels(self.family, eta, self.classes)
         return _link.mean(self.family, eta)
 
     def predict_proba(self, X: Any, alpha: Any = None, offset: Any = None) -> Floats:
-        """Probabilities of the classes, for the family binomial.
+        """Probabilities of the classes, for the families binomial and multinomial.
 
         Parameters
         ----------
@@ -227,8 +231,8 @@ class Path:
 
         Returns
         -------
-        ndarray of shape (n, 2, k), or (n, 2) for one alpha, or (n, 2, q) for a sequence
-            Classes in the order of ``classes``.
+        ndarray of shape (n, K, k), or (n, K) for one alpha, or (n, K, q) for a sequence
+            The K classes in the order of ``classes``.
 
         Raises
         ------
@@ -239,10 +243,11 @@ class Path:
         """
         if self.classes is None:
             raise AttributeError(
-                "predict_proba is for paths of classes (family='binomial'), this one "
-                f"is {self.family}"
+                "predict_proba is for paths of classes (family='binomial' or "
+                f"'multinomial'), this one is {self.family}"
             )
-        return _link.probabilities(self.decision_function(X, alpha, offset))
+        eta = self.decision_function(X, alpha, offset)
+        return _link.probabilities(self.family, eta)
 
     def decision_function(
         self, X: Any, alpha: Any = None, offset: Any = None
@@ -250,7 +255,8 @@ class Path:
         """The linear predictor: ``intercept + X @ coef`` and the offset.
 
         That is the mean for the family gaussian, the log-odds of the second class for
-        binomial and the logarithm of the mean for poisson.
+        binomial, the logarithm of the mean for poisson, and for multinomial a number
+        for every class, whose differences are log-odds.
 
         Parameters
         ----------
@@ -260,7 +266,7 @@ class Path:
         Returns
         -------
         ndarray
-            Of the shape of `predict`.
+            Of the shape of `predict`, or of `predict_proba` for multinomial.
 
         Raises
         ------
@@ -270,6 +276,8 @@ class Path:
         X = _validation.check_X(X)
         check_same_columns(X, self.n_features, self.feature_names, "the path")
         X.check_finite()
+        if self._n_classes:
+            return self._of_classes(X, alpha, offset)
         coefs, intercepts = self._at(alpha)
         if offset is not None:
             shift = _validation.check_offset(offset, X.shape[0])
@@ -292,6 +300,20 @@ class Path:
         ]
         return np.stack(fitted)
 
+    def _of_classes(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
+        """The linear predictors of all classes, (n, K), (n, K, k) or (n, K, q)."""
+        if offset is not None:
+            raise ValueError("the path was fitted without an offset, as multinomial is")
+        if alpha is None and isinstance(self._coefs, SparseCoefs):
+            used, block = self._coefs.by_class(self._n_classes)
+            intercepts: Any = self.intercepts
+        else:
+            coefs, intercepts = self._at(alpha)
+            used = np.arange(self.n_features)
+            block = np.moveaxis(np.asarray(coefs), 0, 1)
+        eta = X.product(used, block.reshape(len(used), -1))
+        return np.asarray(eta.reshape(X.shape[0], *block.shape[1:]) + intercepts)
+
     def _at(self, alpha: Any) -> tuple[SparseCoefs | Floats, Any]:
         """Coefficients and intercepts at all alphas, at one, or at some."""
         if alpha is None:
@@ -313,7 +335,8 @@ class Path:
             ``names`` (sequence of str, labels of the features), ``scale`` (array of
             shape (p,), factors of the coefficients; default ``path.scale``, so that
             lines of standardised features can be compared), ``max_labels`` (int,
-            default 12), ``title`` (str), ``target`` (int, which of several targets).
+            default 12), ``title`` (str), ``target`` (int, which of several targets or
+            classes).
 
         Returns
         -------
@@ -331,7 +354,7 @@ class Path:
         kind = _link.PREFIX[self.family] + kind
         about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
         if self.classes is not None:
-            about_y = ", classes " + " and ".join(map(repr, self.classes.tolist()))
+            about_y = _name_classes(self.classes.tolist())
         k = len(self.alphas)
         what = "variance" if self.family == "gaussian" else "deviance"
         explained = f"{_span(self.deviance_ratio)} of the {what} explained"
@@ -353,8 +376,19 @@ class Path:
         return "\n".join(lines)
 
     @property
+    def _n_classes(self) -> int:
+        """How many classes have coefficients of their own, or 0."""
+        return len(self.intercepts) if self.family == "multinomial" else 0
+
+    @property
     def _several_targets(self) -> bool:
-        return self.intercepts.ndim == 2
+        return self.intercepts.ndim == 2 and not self._n_classes
+
+    def _shaped(self, coefs: Floats) -> Floats:
+        """Coefficients of classes, one after the other on the first axis, on two."""
+        if not self._n_classes:
+            return coefs
+        return coefs.reshape(self._n_classes, self.n_features, *coefs.shape[1:])
 
     def _need_single_target(self, name: str) -> None:
         if self._several_targets:
@@ -367,7 +401,7 @@ class Path:
 
     def _coef(self, k: int) -> Floats:
         if isinstance(self._coefs, SparseCoefs):
-            return self._coefs.column(k)
+            return self._shaped(self._coefs.column(k))
         return np.array(self._coefs[..., k])
 
     def _locate(self, alpha: Any) -> tuple[int, float]:
@@ -401,10 +435,17 @@ class Path:
         if self.penalty_factor is not None:
             v = self.penalty_factor
             first, null = (
-                first[(v > 0.0) & (v < np.inf)],
+                first[..., (v > 0.0) & (v < np.inf)],
                 null[(v > 0.0) & (v < np.inf)],
             )
-        return bool(np.array_equal(first, null))
+        return bool(np.all(first == null))
+
+
+def _name_classes(classes: list[Any]) -> str:
+    if len(classes) > 5:
+        return f", {len(classes)} classes"
+    names = [repr(label) for label in classes]
+    return f", classes {', '.join(names[:-1])} and {names[-1]}"
 
 
 def _span(values: NDArray[Any]) -> str:

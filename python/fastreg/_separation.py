@@ -51,8 +51,9 @@ def warn_separated(
     eta = _predictor(data, solution)
     reason = None
     if classes is not None and _is_separated(data, settings, solution, eta):
-        low, high = classes.tolist()
-        reason = f"a linear function of the features separates {low!r} from {high!r}"
+        reason = _separated(classes.tolist())
+    elif data.y.ndim == 2:
+        return
     elif _has_free(settings, solution) and _runs_away(data, settings, solution, eta):
         rows = "counts" if classes is None else "the other class"
         reason = f"a group of rows has no {rows}, or nearly so in a linear function"
@@ -70,8 +71,18 @@ def warn_separated(
 
 def _predictor(data: Data, solution: Solution) -> Floats:
     """Of the last solution, without the offset, for the rows that have weight."""
-    eta: Floats = data.X.times(_last_coef(solution)) + solution.intercepts[-1]
+    coef = _last_coef(solution)
+    if data.y.ndim == 2:
+        coef = np.ascontiguousarray(coef.reshape(data.y.shape[1], -1).T)
+    eta: Floats = data.X.times(coef) + solution.intercepts[..., -1]
     return _weighted(data, eta)
+
+
+def _separated(classes: list[Any]) -> str:
+    if len(classes) > 2:
+        return "linear functions of the features tell all classes apart"
+    low, high = classes
+    return f"a linear function of the features separates {low!r} from {high!r}"
 
 
 def _last_coef(solution: Solution) -> Floats:
@@ -96,8 +107,11 @@ def _is_separated(
     unlimited = alpha == 0.0 and not settings.is_bounded
     if not (unlimited or (perfect and solution.status[-1] != 0)):
         return False
-    second = _weighted(data, data.y) > 0.5
-    return bool(np.all(np.where(second, eta, -eta) > 0.0))
+    own = _weighted(data, data.y) > 0.5
+    if eta.ndim == 1:
+        return bool(np.all(np.where(own, eta, -eta) > 0.0))
+    others = np.where(own, -np.inf, eta).max(axis=1)
+    return bool(np.all(eta[own] > others))
 
 
 def _runs_away(data: Data, settings: Settings, solution: Solution, eta: Floats) -> bool:

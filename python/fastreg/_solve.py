@@ -38,7 +38,8 @@ ADVICE = {
 class Data(NamedTuple):
     """Data as the kernels take them, checked.
 
-    The family gaussian has y less the offset and no offset here, others have one.
+    The family gaussian has y less the offset and no offset here, others have one. Of
+    the family multinomial y is (n, K), the probabilities of the classes.
     """
 
     X: KernelMatrix
@@ -50,7 +51,7 @@ class Data(NamedTuple):
     def n_rows(self) -> int:
         """Rows that count: a weight of 0 drops one."""
         if self.sample_weight is None:
-            return len(self.y)
+            return self.X.shape[0]
         return int(np.count_nonzero(self.sample_weight))
 
 
@@ -111,7 +112,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Solution:
-    """What the kernels found, one entry an alpha. Gaps are relative."""
+    """What the kernels found, one entry an alpha. Gaps are relative.
+
+    Of the family multinomial `coefs` are class after class, `intercepts` (K, k).
+    """
 
     alphas: Floats
     coefs: SparseCoefs
@@ -245,7 +249,7 @@ def descend(
     found = call_kernel(
         _core.elastic_net_path,
         data,
-        data.y,
+        kernel_response(data),
         watch,
         alphas=alphas,
         n_alphas=n_alphas,
@@ -262,10 +266,15 @@ def descend(
         family=settings.family,
         offset=data.offset,
     )
-    n_features = data.X.shape[1]
-    coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], n_features)
+    n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
+    size = n_outputs * data.X.shape[1]
+    coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], size)
     names = ("alphas", "intercepts", "dual_gaps", "deviance_ratio", "n_iter", "status")
     arrays: dict[str, Any] = {name: found[name] for name in names}
+    if data.y.ndim == 2:
+        # Any number may be added to all of them: the sum is 0 for the raw columns.
+        intercepts = found["intercepts"].reshape(-1, n_outputs).T
+        arrays["intercepts"] = intercepts - intercepts.mean(axis=0)
     return Solution(
         coefs=coefs,
         n_passes=found["n_passes"],
@@ -277,11 +286,16 @@ def descend(
     )
 
 
+def kernel_response(data: Data) -> Floats:
+    """Y as a vector: probabilities of classes one class after the other."""
+    return data.y if data.y.ndim == 1 else data.y.ravel(order="F")
+
+
 def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
     """The smallest alpha whose solution is the null model, with that mix."""
     found = data.X.given_to(
         _core.alpha_max,
-        data.y,
+        kernel_response(data),
         sample_weight=data.sample_weight,
         l1_ratio=l1_ratio,
         fit_intercept=settings.fit_intercept,

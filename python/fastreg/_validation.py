@@ -207,17 +207,22 @@ def check_flag(value: Any, name: str) -> bool:
     return bool(value)
 
 
-def check_coef_init(coef_init: Any, n_features: int) -> Floats | None:
-    """Coefficients to start from, or None."""
+def check_coef_init(
+    coef_init: Any, n_features: int, n_classes: int | None = None
+) -> Floats | None:
+    """Coefficients to start from, of several classes one after the other, or None."""
     if coef_init is None:
         return None
     coef = as_float64(coef_init, "coef_init")
-    if coef.shape != (n_features,):
+    wanted = (n_features,) if n_classes is None else (n_classes, n_features)
+    if coef.shape != wanted:
+        classes = "" if n_classes is None else f" and y has {n_classes} classes"
         raise ValueError(
-            f"coef_init has shape {coef.shape} but X has {n_features} columns"
+            f"coef_init has shape {coef.shape} but X has {n_features} columns{classes}"
         )
+    coef = np.ascontiguousarray(coef).reshape(-1)
     _check_finite_vector(coef, "coef_init")
-    return np.ascontiguousarray(coef)
+    return coef
 
 
 def as_float64(values: Any, name: str) -> Floats:

@@ -1,6 +1,7 @@
 #include "fastreg/solver/gram_solver.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "fastreg/solver/certificate.hpp"
 
@@ -48,18 +49,18 @@ double descent(const QuadraticModel& model, Index i) {
 }
 
 // The largest t ≤ limit for which b + t · step has the sign of b, or is zero, and is within the
-// bounds.
-double admissible(double b, double step, const CoordinatePenalty& h, double limit) {
+// bounds. Where it need not stop at zero, only the bounds count.
+double admissible(double b, double step, const CoordinatePenalty& h, double limit, bool stops) {
     if (step == 0.0) return limit;
-    const double end = step > 0.0 ? (b < 0.0 ? std::min(0.0, h.upper) : h.upper)
-                                  : (b > 0.0 ? std::max(0.0, h.lower) : h.lower);
+    const double end = step > 0.0 ? (stops && b < 0.0 ? std::min(0.0, h.upper) : h.upper)
+                                  : (stops && b > 0.0 ? std::max(0.0, h.lower) : h.lower);
     return std::min(limit, (end - b) / step);
 }
 
 // `step`, made exact where it ends at zero or at a bound but for rounding.
-double landing_step(double b, double step, const CoordinatePenalty& h) {
+double landing_step(double b, double step, const CoordinatePenalty& h, bool stops) {
     const double target = b + step;
-    if (target * b <= 0.0 || std::abs(target) <= landing * std::abs(b)) return -b;
+    if (stops && (target * b <= 0.0 || std::abs(target) <= landing * std::abs(b))) return -b;
     for (double bound : {h.lower, h.upper})
         if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound))
             return bound - b;
@@ -214,9 +215,9 @@ void GramSolver::null_step(QuadraticModel& model, Index k) {
     const double sign = slope > 0.0 ? -1.0 : 1.0;
     direction_ *= -sign;
     double part = curved ? std::abs(slope) / curvature : infinity;
-    part = largest_part(model, admissible(model.coef[k], sign, model.h(k), part));
+    part = largest_part(model, admissible(model.coef[k], sign, model.h(k), part, true), true);
     if (part == infinity) return;
-    model.move(k, landing_step(model.coef[k], part * sign, model.h(k)));
+    model.move(k, landing_step(model.coef[k], part * sign, model.h(k), true));
     move_members(model, part);
 }
 
@@ -226,25 +227,52 @@ double GramSolver::newton_step(QuadraticModel& model) {
     direction_.resize(factor_.size());
     for (Index r = 0; r < direction_.size(); ++r)
         direction_[r] = descent(model, factor_.members()[static_cast<std::size_t>(r)]);
+    image_ = direction_;
     factor_.solve(direction_);
-    const double part = largest_part(model, 1.0);
-    move_members(model, part);
+    const double part = largest_part(model, 1.0, false);
+    step_members(model, part);
     return part;
 }
 
-// How much of direction_, at most `limit` times it, keeps every member's sign and bounds.
-double GramSolver::largest_part(const QuadraticModel& model, double limit) const {
+// How much of direction_, at most `limit` times it, keeps every member's sign and bounds; without an
+// L1 term the sign need not be kept, unless all are to stop at zero.
+double GramSolver::largest_part(const QuadraticModel& model, double limit, bool at_zero) const {
     for (Index r = 0; r < direction_.size(); ++r) {
         const Index i = factor_.members()[static_cast<std::size_t>(r)];
-        limit = admissible(model.coef[i], direction_[r], model.h(i), limit);
+        const CoordinatePenalty& h = model.h(i);
+        limit = admissible(model.coef[i], direction_[r], h, limit, at_zero || h.l1 > 0.0);
     }
     return limit;
+}
+
+// The same where image_ is (G + shift) times the direction: what G times the step is follows from it
+// for the members, so that only the rows of other features are read.
+void GramSolver::step_members(QuadraticModel& model, double part) {
+    const std::vector<Index>& members = factor_.members();
+    step_.setZero(model.size);
+    change_.setZero(model.size);
+    std::vector<bool> inside(static_cast<std::size_t>(model.size), false);
+    std::vector<std::pair<Index, double>> landed;
+    for (Index r = 0; r < direction_.size(); ++r) {
+        const Index i = members[static_cast<std::size_t>(r)];
+        const double step = part * direction_[r];
+        inside[static_cast<std::size_t>(i)] = true;
+        change_[i] = part * (image_[r] - shift_[static_cast<std::size_t>(i)] * direction_[r]);
+        step_[i] = landing_step(model.coef[i], step, model.h(i), model.h(i).l1 > 0.0);
+        if (step_[i] != step) landed.emplace_back(i, step_[i] - step);
+    }
+    for (const auto& [i, rest] : landed) change_ += rest * model.gram.col(i).head(model.size);
+    for (Index o = 0; o < model.size; ++o)
+        if (!inside[static_cast<std::size_t>(o)])
+            change_[o] = model.gram.col(o).head(model.size).dot(step_);
+    model.coef.head(model.size) += step_;
+    model.product.head(model.size) += change_;
 }
 
 void GramSolver::move_members(QuadraticModel& model, double part) {
     for (Index r = 0; r < direction_.size(); ++r) {
         const Index i = factor_.members()[static_cast<std::size_t>(r)];
-        model.move(i, landing_step(model.coef[i], part * direction_[r], model.h(i)));
+        model.move(i, landing_step(model.coef[i], part * direction_[r], model.h(i), true));
     }
 }
 

@@ -145,6 +145,7 @@ void ProximalNewton::rebuild(const GlmModel& model) {
     make_room(size);
     model.sandwich(lagged_, members_, quadratic_.gram.topLeftCorner(size, size));
     quadratic_.size = size;
+    fresh_product_ = false;
     quadratic_solver_.forget();
     scale_ = 1.0;
     outdated_ = false;
@@ -165,6 +166,10 @@ void ProximalNewton::append(const GlmModel& model, const std::vector<Index>& ent
     quadratic_.gram.block(old, old, added, added).triangularView<Eigen::StrictlyUpper>() =
         quadratic_.gram.block(old, old, added, added).transpose();
     quadratic_.size = old + added;
+    for (Index k = old; k < quadratic_.size; ++k) {
+        quadratic_.coef[k] = 0.0;
+        quadratic_.product[k] = quadratic_.gram.col(k).head(old).dot(quadratic_.coef.head(old));
+    }
 }
 
 // The quadratic model at the present coefficients, divided by the scale, so that the factor of its
@@ -179,9 +184,13 @@ Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index m
         h.l1 /= scale_;
         h.l2 /= scale_;
         penalty.push_back(h);
+        // After a whole step the coefficients are what they were, and so is their product.
+        const double change = model.coef[member(k)] - quadratic_.coef[k];
+        if (fresh_product_ && change != 0.0) quadratic_.move(k, change);
         quadratic_.coef[k] = model.coef[member(k)];
     }
-    quadratic_.refresh_product();
+    if (!fresh_product_) quadratic_.refresh_product();
+    fresh_product_ = true;
     for (Index k = 0; k < size; ++k)
         quadratic_.linear[k] = model.gradient[member(k)] / scale_ + quadratic_.product[k];
     const auto b = quadratic_.coef.head(size);

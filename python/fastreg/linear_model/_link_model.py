@@ -30,7 +30,6 @@ GAP_PER_TOL = 1e-3
 class LinkModel(LinearModel):
     """The parameters that both classes have, and what follows from them."""
 
-    family: ClassVar[str]
     solvers: ClassVar[tuple[str, ...]]
 
     fit_intercept: bool
@@ -58,28 +57,30 @@ class LinkModel(LinearModel):
     def _solve_at(
         self,
         data: FitData,
+        family: str,
         alpha: float,
         l1_ratio: float,
         classes: npt.NDArray[Any] | None,
         stacklevel: int,
     ) -> None:
         """Solve at one alpha in the units of `fastreg.path`, and store the solution."""
-        settings = self._settings(data, l1_ratio)
+        settings = self._settings(data, family, l1_ratio)
         problem = data.target(data.y)
-        start = self._start(data.X.shape[1])
+        n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
+        start = self._start(n_outputs, data.X.shape[1])
         solution = solve(problem, np.array([alpha]), settings, start)
         owner = type(self).__name__
         warn_separated(problem, settings, solution, classes, stacklevel + 1)
         what = f"tol={self.tol:g} / 1000 times the loss of the intercept alone"
         outcome = outcome_of(solution, settings)
         check_outcome(owner, outcome, what, settings, stacklevel + 1)
-        coef = solution.coefs.column(0)[np.newaxis]
-        intercept = solution.intercepts[:1]
+        coef = solution.coefs.column(0).reshape(n_outputs, -1)
+        intercept = solution.intercepts[..., 0].reshape(n_outputs)
         self._store(coef, intercept, data, fit_intercept=self.fit_intercept)
         self.dual_gap_ = absolute_gaps(solution).astype(data.dtype)[0]
         self._store_count(max(1, int(solution.n_iter[0])))
 
-    def _settings(self, data: FitData, l1_ratio: float) -> Settings:
+    def _settings(self, data: FitData, family: str, l1_ratio: float) -> Settings:
         lower, upper = check_bounds(self.lower_bounds, self.upper_bounds, False, data.X)
         return Settings(
             l1_ratio=l1_ratio,
@@ -90,20 +91,20 @@ class LinkModel(LinearModel):
             penalty_factor=check_penalty_factor(self.penalty_factor, data.X),
             lower_bounds=lower,
             upper_bounds=upper,
-            family=self.family,
+            family=family,
         )
 
-    def _start(self, n_features: int) -> Floats | None:
+    def _start(self, n_outputs: int, n_features: int) -> Floats | None:
         """The previous coefficients, with `warm_start`."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return None
-        start = np.asarray(self._dense_coef(), dtype=np.float64).reshape(-1)
-        if len(start) != n_features:
+        start = np.atleast_2d(np.asarray(self._dense_coef(), dtype=np.float64))
+        if start.shape != (n_outputs, n_features):
             raise ValueError(
-                f"warm_start=True: there are {len(start)} previous coefficients, but X "
-                f"has {n_features} columns"
+                f"warm_start=True: the previous coefficients have shape {start.shape}, "
+                f"the new data ask for ({n_outputs}, {n_features})"
             )
-        return start
+        return start.reshape(-1)
 
     def _store_count(self, n_iter: int) -> None:
         self.n_iter_: Any = n_iter

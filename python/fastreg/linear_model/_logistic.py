@@ -1,4 +1,4 @@
-"""`LogisticRegression`: two classes, scikit-learn's interface."""
+"""`LogisticRegression`: two classes or more, scikit-learn's interface."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ class LogisticRegression(
 ):
     """Logistic regression with L1 and L2 penalties.
 
-    Drop-in replacement of `sklearn.linear_model.LogisticRegression` for two classes.
-    Minimises ::
+    Drop-in replacement of `sklearn.linear_model.LogisticRegression`. Minimises ::
 
         C Σ_i w_i (log(1 + exp(η_i)) - y_i η_i)
             + l1_ratio ||b||_1 + (1 - l1_ratio)/2 ||b||^2,    η_i = b0 + x_i·b
 
     where y_i is 1 for the second of the sorted classes and 0 for the first, and w_i is
     1, or the weights of samples and classes as they are. The intercept b0 isn't
-    penalised.
+    penalised. With K > 2 classes there are b0 and b for each, the loss is
+    log Σ_k exp(η_ik) - η_iy for the class y of the sample, and the penalty is summed
+    over the classes (a symmetric softmax).
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ class LogisticRegression(
         Accepted and checked, without effect: the intercept is never penalised.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, by label, 1 where a class isn't named; they multiply
-        `sample_weight`. "balanced" gives both classes the same total weight.
+        `sample_weight`. "balanced" gives all classes the same total weight.
     random_state : int, RandomState or None, default=None
         Accepted and checked, without effect: the solver is deterministic.
     solver : {"lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga"}, \
@@ -92,11 +93,11 @@ default=None
 
     Attributes
     ----------
-    coef_ : ndarray of shape (1, n_features)
-        Coefficients of the log-odds of the second class, in the dtype of X.
-    intercept_ : ndarray of shape (1,)
-        b0; 0 if `fit_intercept` is False.
-    classes_ : ndarray of shape (2,)
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        Coefficients in the dtype of X; with two classes of the log-odds of the second.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b0; 0 if `fit_intercept` is False. With more than two classes the sum is 0.
+    classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     n_iter_ : ndarray of shape (1,)
         Newton steps, and iterations on their quadratic models.
@@ -110,13 +111,12 @@ default=None
 
     See Also
     --------
-    fastreg.path : Whole paths, with ``family="binomial"``.
+    fastreg.path : Whole paths, with ``family="binomial"`` or ``"multinomial"``.
 
     Notes
     -----
     What differs from scikit-learn:
 
-    - More than two classes are an error.
     - `solver` does nothing: one method solves every penalty, and the intercept is never
       penalised (it is by "liblinear").
     - `tol` is a duality gap, so that what is reached doesn't depend on the units of X.
@@ -144,7 +144,6 @@ default=None
     array([[0.725, 0.275]])
     """
 
-    family = "binomial"
     solvers = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
 
     C: Any
@@ -191,11 +190,6 @@ default=None
         self.lower_bounds = lower_bounds
         self.upper_bounds = upper_bounds
 
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        return tags
-
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit the model.
 
@@ -204,7 +198,7 @@ default=None
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Training data.
         y : array-like of shape (n_samples,)
-            Labels of any type, two different ones.
+            Labels of any type, at least two different ones.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights >= 0 of the samples, used as they are; a number is the same weight
             for every sample.
@@ -217,8 +211,9 @@ default=None
         Raises
         ------
         ValueError
-            If a parameter is out of range, X holds NaN or inf, y is continuous or
-            hasn't two classes with weight, shapes disagree or weights are negative.
+            If a parameter is out of range, X holds NaN or inf, y is continuous or has
+            one class or a class without weight, shapes disagree or weights are
+            negative.
 
         Warns
         -----
@@ -233,13 +228,15 @@ default=None
         self.classes_ = classes
         weights = data.sample_weight
         total = float(data.X.shape[0] if weights is None else weights.sum())
-        self._solve_at(data, 1.0 / (C * total), l1_ratio, classes, stacklevel=2)
-        self.coef_ = self.coef_[np.newaxis]
-        self.intercept_ = np.array([self.intercept_], dtype=data.dtype)
+        strength = 1.0 / (C * total)
+        self._solve_at(data, self._family(), strength, l1_ratio, classes, stacklevel=2)
+        self.coef_ = np.atleast_2d(self.coef_)
+        n_outputs = len(self.coef_)
+        self.intercept_ = np.broadcast_to(self.intercept_, n_outputs).astype(data.dtype)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[Any]:
-        """Log-odds of the second class.
+        """Log-odds of the second class, or a score for each of more than two.
 
         Parameters
         ----------
@@ -248,13 +245,14 @@ default=None
 
         Returns
         -------
-        ndarray of shape (n_samples,)
-            Positive where ``classes_[1]`` is predicted.
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            With two classes positive where ``classes_[1]`` is predicted.
         """
-        return self._decision(X)[:, 0]
+        decision = self._decision(X)
+        return decision[:, 0] if decision.shape[1] == 1 else decision
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
-        """The likelier class of each sample.
+        """The likeliest class of each sample.
 
         Parameters
         ----------
@@ -266,7 +264,8 @@ default=None
         ndarray of shape (n_samples,)
             Labels.
         """
-        return _link.labels(self.decision_function(X), self.classes_)
+        decision = self.decision_function(X)
+        return _link.labels(self._family(), decision, self.classes_)
 
     def predict_proba(self, X: Any) -> Floats:
         """Probabilities of the classes.
@@ -278,10 +277,11 @@ default=None
 
         Returns
         -------
-        ndarray of shape (n_samples, 2)
+        ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
         """
-        return _link.probabilities(self.decision_function(X))
+        decision = self.decision_function(X)
+        return _link.probabilities(self._family(), decision)
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Logarithms of the probabilities of the classes, finite for finite log-odds.
@@ -293,10 +293,11 @@ default=None
 
         Returns
         -------
-        ndarray of shape (n_samples, 2)
+        ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
         """
-        return _link.log_probabilities(self.decision_function(X))
+        decision = self.decision_function(X)
+        return _link.log_probabilities(self._family(), decision)
 
     def densify(self) -> Self:
         """Store `coef_` as an array again, after `sparsify`.
@@ -354,6 +355,9 @@ default=None
         )
         mix = {"l1": 1.0, "l2": 0.0}.get(str(self.penalty), float(l1_ratio))
         return mix, np.inf if self.penalty is None else float(self.C)
+
+    def _family(self) -> str:
+        return "binomial" if len(self.classes_) == 2 else "multinomial"
 
     def _store_count(self, n_iter: int) -> None:
         self.n_iter_ = np.array([n_iter], dtype=np.int32)

@@ -1,4 +1,4 @@
-"""Labels of two classes as numbers, and the weights of classes."""
+"""Labels as numbers, and the weights of classes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from fastreg._responses import one_hot
 from fastreg.linear_model._base import (
     FitData,
     Floats,
@@ -22,37 +23,33 @@ from fastreg.linear_model._base import (
 def validate_classes(
     estimator: Any, X: Any, y: Any, sample_weight: Any
 ) -> tuple[FitData, npt.NDArray[Any]]:
-    """What `fit` of a classifier was given, with y as 0 and 1, and the classes."""
+    """What `fit` of a classifier was given, and its classes.
+
+    y becomes 0 and 1, or with more than two classes a column of them for each.
+    """
     owner = type(estimator).__name__
     matrix, y = validate_X_y(estimator, X, y)
     check_classification_targets(y)
     y = column_or_1d(y, warn=True)
     classes, codes = np.unique(y, return_inverse=True)
-    if len(classes) != 2:
-        raise ValueError(_wrong_number(owner, classes))
+    if len(classes) < 2:
+        raise ValueError(
+            f"{owner} needs samples of at least 2 classes, but y has only one class: "
+            f"{classes.tolist()[0]!r}"
+        )
     weights = as_sample_weight(sample_weight, matrix.shape[0])
     weights = _with_class_weights(estimator.class_weight, classes, y, codes, weights)
     if weights is not None:
-        total = np.bincount(codes, weights, minlength=2)
+        total = np.bincount(codes, weights)
         if not total.all():
             empty = classes.tolist()[int(np.argmin(total))]
             raise ValueError(
-                f"{owner} needs samples of 2 classes, but all of the class {empty!r} "
+                f"{owner} needs samples of every class, but all of the class {empty!r} "
                 "have a weight of 0"
             )
-    return fit_data(matrix, codes.astype(np.float64), weights), classes
-
-
-def _wrong_number(owner: str, classes: npt.NDArray[Any]) -> str:
-    if len(classes) == 1:
-        return (
-            f"{owner} needs samples of 2 classes, but y has only one class: "
-            f"{classes.tolist()[0]!r}"
-        )
-    return (
-        f"Only binary classification is supported: {owner} takes 2 classes, but y has "
-        f"{len(classes)}"
-    )
+    target = codes.astype(np.float64)
+    target = one_hot(target) if len(classes) > 2 else target
+    return fit_data(matrix, target, weights), classes
 
 
 def _with_class_weights(

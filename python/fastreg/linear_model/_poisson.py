@@ -18,6 +18,8 @@ from fastreg.linear_model._parameters import check_real
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+FAMILY = "poisson"
+
 
 class PoissonRegressor(
     RegressorMixin,  # type: ignore[misc]  # scikit-learn is untyped
@@ -113,7 +115,6 @@ default=None
     array([10.68, 21.88])
     """
 
-    family = "poisson"
     solvers = ("lbfgs", "newton-cholesky")
 
     def __init__(
@@ -188,8 +189,9 @@ default=None
         if data.y.ndim == 2:
             data = data._replace(y=column_or_1d(data.y, warn=True))
         weights, intercept = data.sample_weight, bool(self.fit_intercept)
-        check_response(data.y, len(data.y), self.family, weights, intercept)
-        self._solve_at(data, float(self.alpha), float(self.l1_ratio), None, 2)
+        check_response(data.y, len(data.y), FAMILY, weights, intercept)
+        strength, mix = float(self.alpha), float(self.l1_ratio)
+        self._solve_at(data, FAMILY, strength, mix, None, stacklevel=2)
         return self
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
@@ -205,7 +207,7 @@ default=None
         ndarray of shape (n_samples,)
             ``exp(X @ coef_ + intercept_)``.
         """
-        return _link.mean(self.family, self._decision(X))
+        return _link.mean(FAMILY, self._decision(X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """D², the share of the deviance that is explained.
@@ -228,7 +230,7 @@ default=None
         """
         mean = np.asarray(self.predict(X), dtype=np.float64)
         weights = as_sample_weight(sample_weight, len(mean))
-        counts = check_response(y, len(mean), self.family, weights, False).values
+        counts = check_response(y, len(mean), FAMILY, weights, False).values
         constant = np.full(len(mean), np.average(counts, weights=weights))
         null = half_deviance(counts, constant, weights)
         found = half_deviance(counts, mean, weights)

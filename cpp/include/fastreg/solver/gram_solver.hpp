@@ -45,15 +45,17 @@ private:
     void resolve_dependence(QuadraticModel& model, const Control& control);
     void null_step(QuadraticModel& model, Index k);
     double newton_step(QuadraticModel& model);
-    double largest_part(const QuadraticModel& model, double limit) const;
+    double largest_part(const QuadraticModel& model, double limit, bool at_zero) const;
     void move_members(QuadraticModel& model, double part);
+    void step_members(QuadraticModel& model, double part);
 
     CholeskyFactor factor_;
     std::vector<double> shift_;    // l2 of each position, as factored
     std::vector<Index> support_;   // coefficients that are free: neither zero nor at a bound
     std::vector<Index> entering_;  // those of them that the factor lacks
     Vector before_;                // coefficients to go back to
-    Vector direction_;             // of the factor's members, in its order
+    Vector direction_, image_;     // of the factor's members, in its order
+    Vector step_, change_;         // of all coefficients, and of their product
 };
 
 }  // namespace fastreg

@@ -52,6 +52,7 @@ private:
     std::vector<Index> wanted_;   // positions that are free or pulled
     Vector lagged_;               // the curvatures that the Gram matrix belongs to
     double scale_ = 1.0;          // what it is multiplied by
+    bool fresh_product_ = false;  // whether its product belongs to its coefficients
     bool outdated_ = true;        // whether it is to be built anew
     Index steps_ = 0;             // made at this alpha
     double last_gap_ = infinity;  // before the last step
