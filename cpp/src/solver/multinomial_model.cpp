@@ -72,23 +72,32 @@ bool MultinomialModel::intercept_system(Vector& step) {
     return step.allFinite();
 }
 
+// Whether there are best intercepts: if not, they stay what they were.
 bool MultinomialModel::evaluate(const Vector& linear) {
-    const double rows = static_cast<double>(n_ * n_classes_);
-    bool last = !fit_intercept_, found = last;
+    const Vector before = intercepts_;
+    bool found = !fit_intercept_;
     for (int k = 0; k < most_steps; ++k) {
-        loss_value_ = evaluate_rows(linear) / rows;
-        const Vector spread = (mean_.array() * (1.0 - mean_.array())).rowwise().sum();
-        curvature_scale_ = (weight_.size() ? weight_.dot(spread) : spread.sum()) / rows;
-        if (last && !fit_intercept_) return true;
+        evaluate_loss(linear);
+        if (!fit_intercept_) return true;
         Vector step;
-        if (!intercept_system(step)) return false;
-        if (last) return found;
+        if (!intercept_system(step)) break;
+        if (found) return true;
         const double length = step.lpNorm<Eigen::Infinity>();
-        last = found = length <= last_step;
+        found = length <= last_step;
         intercepts_ += step * std::min(1.0, longest_step / std::max(length, longest_step));
         intercepts_.array() -= intercepts_.mean();
     }
+    // Trials far off may have none within reach; the next one must not start from there.
+    intercepts_ = before;
+    evaluate_loss(linear);
     return false;
+}
+
+void MultinomialModel::evaluate_loss(const Vector& linear) {
+    const double rows = static_cast<double>(n_ * n_classes_);
+    loss_value_ = evaluate_rows(linear) / rows;
+    const Vector spread = (mean_.array() * (1.0 - mean_.array())).rowwise().sum();
+    curvature_scale_ = (weight_.size() ? weight_.dot(spread) : spread.sum()) / rows;
 }
 
 void MultinomialModel::set_residual() {

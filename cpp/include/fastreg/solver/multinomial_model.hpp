@@ -28,6 +28,7 @@ private:
     bool evaluate(const Vector& linear) override;
     void set_residual() override;
     double evaluate_rows(const Vector& linear);
+    void evaluate_loss(const Vector& linear);
     bool intercept_system(Vector& step);
     Matrix unweighted(const Vector& stacked) const;
 
