@@ -96,13 +96,20 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
     exact = {"tol": 1e-12, "max_iter": 1_000_000}
     names = {
         "X": data.X, "y": data.y, "n": len(data.y), "a": 2.0, "r": 0.3,
-        "alphas": np.array([50.0, 5.0, 0.5, 0.05]),
+        "alphas": np.array([50.0, 5.0, 0.5, 0.05]), "C": 0.1,
+        "labels": data.y > 140, "counts": np.round(data.y / 30),
         "Lasso": partial(theirs.Lasso, **exact),
         "ElasticNet": partial(theirs.ElasticNet, **exact),
         "Ridge": partial(theirs.Ridge, tol=1e-12),
         "RidgeCV": theirs.RidgeCV,
         "lasso_path": partial(theirs.lasso_path, **exact),
         "enet_path": partial(theirs.enet_path, **exact),
+        "LogisticRegression": partial(
+            theirs.LogisticRegression, tol=1e-10, solver="newton-cholesky"
+        ),
+        "PoissonRegressor": partial(
+            theirs.PoissonRegressor, tol=1e-10, solver="newton-cholesky"
+        ),
         "make_pipeline": make_pipeline,
         "StandardScaler": StandardScaler,
         "path": partial(fastreg.path, tol=1e-12),
@@ -111,7 +118,7 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
     }  # fmt: skip
     page = read(ROOT / "docs" / "coming-from-scikit-learn.md")
     rows = [row for row in table_rows(page) if row[0].endswith(")`")]
-    assert len(rows) == 8
+    assert len(rows) == 10
     for left, right in rows:
         expected = eval(re.findall(r"`(.*)`", left)[0], names)  # noqa: S307
         ours = eval(re.findall(r"`(.*)`", right)[0], names)  # noqa: S307
@@ -122,9 +129,11 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
                 ours.coefs, expected[1], atol=1e-4 * scale, err_msg=left
             )
         else:
+            how = "predict"
+            how = "decision_function" if hasattr(expected, "classes_") else how
             np.testing.assert_allclose(
-                np.reshape(ours.predict(data.X), len(data.y)),
-                expected.predict(data.X),
+                np.reshape(getattr(ours, how)(data.X), len(data.y)),
+                getattr(expected, how)(data.X),
                 1e-5,
                 err_msg=left,
             )

@@ -34,15 +34,21 @@ class Case:
     fit_intercept: bool = True
     standardize: bool = True
     weighted: bool = False
+    family: str = "gaussian"
 
     def data(self) -> tuple[Floats, Floats, Floats | None]:
-        """X with neighbours correlated, y from five of its columns, weights."""
+        """X with neighbours correlated, y from four of its columns, weights."""
         n, p = self.shape
         rng = np.random.default_rng(n + p)
         X = rng.standard_normal((n, p + 1))
         X = 0.6 * X[:, 1:] + 0.8 * X[:, :-1] + rng.uniform(-3, 3, p)
         y = X[:, :5] @ np.array([3.0, -2.0, 1.5, 0.0, 1.0]) + rng.standard_normal(n)
-        return X, y, rng.uniform(0.5, 2.0, n) if self.weighted else None
+        weight = rng.uniform(0.5, 2.0, n) if self.weighted else None
+        if self.family == "gaussian":
+            return X, y, weight
+        z = (y - y.mean()) / y.std() + rng.standard_normal(n)
+        counts = z > 0.0 if self.family == "binomial" else np.round(np.exp(z))
+        return X, counts.astype(np.float64), weight
 
 
 PATH_CASES = (
@@ -51,6 +57,11 @@ PATH_CASES = (
     Case("lasso, weights, raw columns", (60, 30), standardize=False, weighted=True),
     Case("elastic net, tall", (80, 12), l1_ratio=0.5),
     Case("elastic net, wide, no intercept", (40, 100), 0.3, fit_intercept=False),
+    Case("logistic lasso, tall", (80, 12), family="binomial"),
+    Case(
+        "logistic ridge, wide, weights", (40, 60), 0.0, weighted=True, family="binomial"
+    ),
+    Case("poisson elastic net, tall", (80, 12), 0.5, family="poisson"),
 )
 RIDGE_CASES = (
     Case("ridge, primal", (80, 12), l1_ratio=0.0),
@@ -68,6 +79,7 @@ def largest_gap(case: Case) -> float:
     options: dict[str, Any] = {
         "fit_intercept": case.fit_intercept,
         "standardize": case.standardize,
+        "family": case.family,
     }
     path = fastreg.path(
         X,

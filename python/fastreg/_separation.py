@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 # A solution that is as good as perfect.
 PERFECT = 0.9999
 # Probabilities and (relative) rates below this may be on their way to 0.
-SMALL = 0.02
+SMALL = 1e-3
 # The penalty, relative to that of the null model, with which coefficients that run away
 # don't go far while others are as good as without.
 SLIGHT = 1e-5
@@ -59,11 +59,13 @@ def warn_separated(
         reason = f"a group of rows has no {rows}, or nearly so in a linear function"
     if reason is None:
         return
+    at = f"at alpha={solution.alphas[-1]:g}"
+    rest = f"Coefficients {at} are bounded by the penalty, but too large to be found"
+    if _has_free(settings, solution):
+        rest = f"Coefficients {at} are as large as the tolerance made them"
     warnings.warn(
-        f"the likelihood has no maximum: {reason}. Coefficients at "
-        f"alpha={solution.alphas[-1]:g} are as large as tol={settings.tol:g} made them "
-        "and grow without limit as it shrinks; penalise every feature, with larger "
-        "alphas",
+        f"the likelihood has no maximum: {reason}. {rest}; use larger alphas, and no "
+        "penalty factors of 0 for the features that do this",
         SeparationWarning,
         stacklevel=stacklevel + 1,
     )
@@ -122,7 +124,7 @@ def _runs_away(data: Data, settings: Settings, solution: Solution, eta: Floats) 
         eta = eta + _weighted(data, data.offset)
     if not _smallest(settings.family, eta, np.average(y, weights=weight)) < SMALL:
         return False
-    start = _slightly_penalised(data, settings, float(solution.alphas[-1]))
+    start = _slightly_penalised(data, settings, solution)
     way = _last_coef(solution) - _last_coef(start)
     if solution.alphas[-1] > 0.0 and settings.penalty_factor is not None:
         way[settings.penalty_factor > 0.0] = 0.0
@@ -137,18 +139,20 @@ def _runs_away(data: Data, settings: Settings, solution: Solution, eta: Floats) 
     return bool(after <= before + FREE_OF_COST * solution.null_objective)
 
 
-def _slightly_penalised(data: Data, settings: Settings, alpha: float) -> Solution:
-    """The solution where every feature has a penalty, a small one if it had none."""
-    given = settings.penalty_factor
+def _slightly_penalised(data: Data, settings: Settings, solution: Solution) -> Solution:
+    """The last solution if every feature had a penalty, at least a small one."""
+    alpha, given = float(solution.alphas[-1]), settings.penalty_factor
     factor = np.ones(data.X.shape[1]) if given is None else given
+    free = factor == 0.0 if alpha > 0.0 else np.ones(len(factor), dtype=bool)
     factor = np.where(factor > 0.0, factor, 1.0)
     penalised = replace(settings, penalty_factor=factor, max_iter=MOST_ITERATIONS)
-    mix = max(settings.l1_ratio, RIDGE_START)
-    least = SLIGHT * alpha_max(data, penalised, mix)
-    if alpha > 0.0 and given is not None:
-        factor[given == 0.0] = least / alpha
+    least = SLIGHT * alpha_max(data, penalised, max(settings.l1_ratio, RIDGE_START))
+    if alpha > 0.0:
+        factor = np.where(free, least / alpha, factor)
+        penalised = replace(penalised, penalty_factor=factor)
+    start = np.where(free, 0.0, _last_coef(solution))
     alphas = np.array([alpha or least])
-    return descend(data, penalised, Watch(), alphas=alphas)
+    return descend(data, penalised, Watch(), alphas=alphas, coef_init=start)
 
 
 def _smallest(family: str, eta: Floats, mean: float) -> float:

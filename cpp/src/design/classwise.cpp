@@ -1,5 +1,7 @@
 #include "fastreg/design/classwise.hpp"
 
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 namespace fastreg {
@@ -9,6 +11,33 @@ namespace {
 using Stacked = Eigen::Map<const Matrix>;
 
 }  // namespace
+
+ClasswiseDesign::ClasswiseDesign(const StandardizedDesign& X, Index n_classes)
+    : X_(X), n_classes_(n_classes), used_(X), position_(static_cast<std::size_t>(X.cols()), -1) {}
+
+std::vector<ClassEntry> ClasswiseDesign::entries(Features J, std::vector<Index>& places) const {
+    std::vector<Index> fresh;
+    for (Index j : J) {
+        Index& position = position_[static_cast<std::size_t>(j % X_.cols())];
+        if (position >= 0) continue;
+        position = used_.size() + static_cast<Index>(fresh.size());
+        fresh.push_back(j % X_.cols());
+    }
+    used_.add(fresh);
+    places.resize(J.size());
+    std::iota(places.begin(), places.end(), Index{0});
+    const auto feature = [&](Index place) {
+        return J[static_cast<std::size_t>(place)] % X_.cols();
+    };
+    std::stable_sort(places.begin(), places.end(),
+                     [&](Index a, Index b) { return feature(a) < feature(b); });
+    std::vector<ClassEntry> sorted;
+    sorted.reserve(J.size());
+    for (Index place : places)
+        sorted.push_back({.position = position_[static_cast<std::size_t>(feature(place))],
+                          .label = J[static_cast<std::size_t>(place)] / X_.cols()});
+    return sorted;
+}
 
 template <class Visit>
 void ClasswiseDesign::for_each_class(Features J, Visit visit) const {
@@ -36,6 +65,13 @@ void ClasswiseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) c
 
 void ClasswiseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
     const Index n = X_.rows();
+    if (!X_.sparse()) {
+        std::vector<Index> places;
+        std::vector<ClassEntry> sorted = entries(J, places);
+        for (std::size_t e = 0; e < sorted.size(); ++e) sorted[e].step = b[places[e]];
+        used_.add_columns(sorted, Eigen::Map<Matrix>(out.data(), n, n_classes_));
+        return;
+    }
     for_each_class(J, [&](Index k, const auto& places, const auto& features) {
         X_.add_matvec(features, b(places), out.segment(k * n, n));
     });
@@ -44,10 +80,20 @@ void ClasswiseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef 
 void ClasswiseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
                                                MatrixRef out) const {
     const Index n = X_.rows();
+    if (!X_.sparse() && R.cols() == 1) {
+        std::vector<Index> places;
+        const std::vector<ClassEntry> sorted = entries(J, places);
+        Vector products(static_cast<Index>(J.size()));
+        used_.correlate(sorted, Stacked(R.data(), n, n_classes_), products);
+        for (std::size_t e = 0; e < places.size(); ++e)
+            out(places[e], 0) = products[static_cast<Index>(e)];
+        return;
+    }
     for_each_class(J, [&](Index k, const auto& places, const auto& features) {
         Matrix part(static_cast<Index>(features.size()), R.cols());
         X_.transpose_matvec_columns(features, R.middleRows(k * n, n), part);
-        out(places, Eigen::all) = part;
+        for (std::size_t e = 0; e < places.size(); ++e)
+            out.row(places[e]) = part.row(static_cast<Index>(e));
     });
 }
 
@@ -57,7 +103,8 @@ void ClasswiseDesign::columns(Features J, MatrixRef out) const {
     for_each_class(J, [&](Index k, const auto& places, const auto& features) {
         Matrix part(n, static_cast<Index>(features.size()));
         X_.columns(features, part);
-        out(Eigen::seqN(k * n, n), places) = part;
+        for (std::size_t e = 0; e < places.size(); ++e)
+            out.col(places[e]).segment(k * n, n) = part.col(static_cast<Index>(e));
     });
 }
 

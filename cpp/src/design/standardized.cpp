@@ -140,7 +140,8 @@ void StandardizedDesign::transpose_matvec_columns(Features J, const ConstMatrixR
     const Matrix weighted = weight_.size() ? Matrix(root_weight_.asDiagonal() * R) : Matrix();
     const ConstMatrixRef right = weight_.size() ? ConstMatrixRef(weighted) : R;
     // A sequential X is read once for all of them.
-    const Index length = X_.sequential() ? std::max<Index>(1, out.rows()) : run_columns;
+    const bool whole = X_.sequential() || !pool_;
+    const Index length = whole ? std::max<Index>(1, out.rows()) : run_columns;
     for_each_run(pool_, out.rows(), length, [&](Index first, Index count) {
         X_.transpose_matvec_columns(
             J.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), right,

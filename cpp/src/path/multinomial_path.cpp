@@ -32,7 +32,7 @@ struct Prepared {
           all(blocks, Vector(), {.fit_intercept = false, .standardize = false}),
           penalty(for_classes(standardized_penalty(problem.data.terms(), X.scale()), X.cols(),
                               problem.Y.cols())) {
-        auto inner = std::make_unique<MultinomialSolver>(all, problem.Y, X.root_weight(),
+        auto inner = std::make_unique<MultinomialSolver>(all, X, problem.Y,
                                                          problem.data.standardize.fit_intercept);
         model = &inner->model();
         solver = std::make_unique<ScreenedSolver>(all, std::move(inner), penalty);

@@ -17,14 +17,15 @@ constexpr int most_steps = 200;
 
 }  // namespace
 
-MultinomialModel::MultinomialModel(const StandardizedDesign& X, Matrix Y, Vector root_weight,
-                                   bool fit_intercept)
+MultinomialModel::MultinomialModel(const StandardizedDesign& X, const StandardizedDesign& single,
+                                   Matrix Y, bool fit_intercept)
     : PredictorModel(X),
+      single_(single),
       n_(Y.rows()),
       n_classes_(Y.cols()),
       Y_(std::move(Y)),
-      weight_(root_weight.cwiseAbs2()),
-      root_(std::move(root_weight)),
+      weight_(single.root_weight().cwiseAbs2()),
+      root_(single.root_weight()),
       fit_intercept_(fit_intercept),
       intercepts_(Vector::Zero(n_classes_)) {
     if (root_.size())

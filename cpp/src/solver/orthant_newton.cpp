@@ -57,6 +57,7 @@ InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_swee
                    std::all_of(support_.begin(), support_.end(),
                                [&](Index i) { return model.h(i).l2 > 0.0; });
         if (by_dual_) dual_.update(model, support_);
+        by_other_ = other_ && other_->update(model, support_);
         left_ = max_sweeps - report.sweeps - 1;
         if (!find_direction(model, same || by_dual_ ? close : rough, control) || !search(model))
             sweep(model, control);
@@ -91,6 +92,10 @@ void OrthantNewton::precondition(const WorkingModel& model) {
         dual_.solve(model, support_, residual_, preconditioned_);
         return;
     }
+    if (by_other_) {
+        other_->solve(model, support_, residual_, preconditioned_);
+        return;
+    }
     preconditioned_.resize(residual_.size());
     for (Index k = 0; k < residual_.size(); ++k) {
         const Index i = support_[static_cast<std::size_t>(k)];
@@ -110,7 +115,9 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
     if (!(energy > 0.0)) return false;
     search_ = preconditioned_;
     const double enough = share * energy;
+    Index iterations = 0;
     for (int k = 0; k < most_iterations && left_ > 0 && energy > enough; ++k, --left_) {
+        ++iterations;
         if (control.interrupted()) break;
         model.multiply(support_, search_, product_);
         double scale = 0.0;
@@ -139,6 +146,7 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
         energy = next;
     }
     solved_ = energy <= enough;
+    if (by_other_) other_->took(model, iterations);
     return descent_.dot(direction_) > 0.0;
 }
 

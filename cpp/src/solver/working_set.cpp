@@ -19,6 +19,8 @@ constexpr double gathered_share = 0.04;
 // Columns, and rows, that a thread takes at a time; and entries from which on threads are worth it.
 constexpr Index run_columns = 32;
 constexpr Index run_rows = 1024;
+// Rows of several classes that are worked on together.
+constexpr Index class_rows = 256;
 constexpr double shared_entries = 1 << 16;
 
 // out += Σ factor[k] data[k], from row `first` on. Four columns at a time: out is read and written a
@@ -137,6 +139,41 @@ void WorkingSet::add_columns(Features positions, const Vector& steps, Vector& r)
         add_segments(data, factor, first, r.segment(first, count));
         if (shift != 0.0) r.segment(first, count).array() -= shift;
     });
+}
+
+// By blocks of rows: what is added to stays in the first-level cache.
+void WorkingSet::add_columns(std::span<const ClassEntry> entries, MatrixRef out) const {
+    Vector shift = Vector::Zero(out.cols());
+    for (const ClassEntry& e : entries) {
+        const Column& column = column_at(e.position);
+        shift[e.label] += e.step * column.inverse_scale * column.center;
+    }
+    for_each_run(X_.pool(), X_.rows(), class_rows, [&](Index first, Index count) {
+        for (const ClassEntry& e : entries) {
+            const Column& column = column_at(e.position);
+            out.col(e.label).segment(first, count) +=
+                (e.step * column.inverse_scale) * values(column).segment(first, count);
+        }
+        out.middleRows(first, count).rowwise() -= shift.transpose();
+    });
+}
+
+void WorkingSet::correlate(std::span<const ClassEntry> entries, const ConstMatrixRef& R,
+                           VectorRef out) const {
+    const Eigen::RowVectorXd sums = R.colwise().sum();
+    out.setZero();
+    for (Index first = 0; first < X_.rows(); first += class_rows) {
+        const Index count = std::min(class_rows, X_.rows() - first);
+        for (std::size_t e = 0; e < entries.size(); ++e)
+            out[static_cast<Index>(e)] += values(column_at(entries[e].position))
+                                              .segment(first, count)
+                                              .dot(R.col(entries[e].label).segment(first, count));
+    }
+    for (std::size_t e = 0; e < entries.size(); ++e) {
+        const Column& column = column_at(entries[e].position);
+        double& product = out[static_cast<Index>(e)];
+        product = (product - column.center * sums[entries[e].label]) * column.inverse_scale;
+    }
 }
 
 ThreadPool* WorkingSet::pool_for(Features positions) const {

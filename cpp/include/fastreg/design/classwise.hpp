@@ -2,17 +2,21 @@
 //
 //     diag(X̃, …, X̃),     K n rows,  K p columns,  column k p + j of class k and feature j.
 //
-// Nothing is repeated: products of all classes with X are made together, in one pass.
+// Nothing is repeated: products of all classes with X are made together, in one pass, and those of
+// single columns read a column once for all classes that ask for it.
 #pragma once
 
+#include <vector>
+
 #include "fastreg/design/standardized.hpp"
+#include "fastreg/solver/working_set.hpp"
 
 namespace fastreg {
 
 class ClasswiseDesign final : public Design {
 public:
     // X must outlive this.
-    ClasswiseDesign(const StandardizedDesign& X, Index n_classes) : X_(X), n_classes_(n_classes) {}
+    ClasswiseDesign(const StandardizedDesign& X, Index n_classes);
 
     Index rows() const override { return n_classes_ * X_.rows(); }
     Index cols() const override { return n_classes_ * X_.cols(); }
@@ -36,8 +40,14 @@ private:
     template <class Visit>
     void for_each_class(Features J, Visit visit) const;
 
+    // Columns J by the features of X, with their places in J.
+    std::vector<ClassEntry> entries(Features J, std::vector<Index>& places) const;
+
     const StandardizedDesign& X_;
     Index n_classes_;
+    // The features that single columns were asked of, and where they are there, −1 if nowhere.
+    mutable WorkingSet used_;
+    mutable std::vector<Index> position_;
 };
 
 }  // namespace fastreg

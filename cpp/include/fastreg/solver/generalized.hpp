@@ -1,6 +1,10 @@
 // The solver of the working set for families with a link.
 #pragma once
 
+#include <optional>
+#include <vector>
+
+#include "fastreg/solver/class_factor.hpp"
 #include "fastreg/solver/glm_model.hpp"
 #include "fastreg/solver/multinomial_model.hpp"
 #include "fastreg/solver/orthant_newton.hpp"
@@ -19,14 +23,17 @@ public:
         model.penalty = penalty;
     }
     InnerReport solve(MultinomialModel& model, double tol, Index max_iter, const Control& control) {
+        if (!factor_) factor_.emplace(model);
+        newton_.set_preconditioner(&*factor_);
         return newton_.solve(model, tol, max_iter, false, control);
     }
 
 private:
     OrthantNewton newton_;
+    std::optional<ClassFactor> factor_;
 };
 
-// Made from X̃ of all classes, the classes' probabilities and weights.
+// Made from X̃ of all classes, that of one, and the classes' probabilities.
 using MultinomialSolver = SolverOf<MultinomialModel, ClassNewton>;
 
 }  // namespace fastreg

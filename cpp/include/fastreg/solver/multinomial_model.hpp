@@ -15,9 +15,22 @@ namespace fastreg {
 
 class MultinomialModel final : public PredictorModel {
 public:
-    // Y has a row a sample and a column a class, probabilities that sum to 1; root_weight is √w of
-    // each row, empty for ones. Throws std::invalid_argument where no intercepts are the best.
-    MultinomialModel(const StandardizedDesign& X, Matrix Y, Vector root_weight, bool fit_intercept);
+    // X is that of all classes, `single` that of one of them; both must outlive the model. Y has a
+    // row a sample and a column a class, probabilities that sum to 1. Throws std::invalid_argument
+    // where no intercepts are the best.
+    MultinomialModel(const StandardizedDesign& X, const StandardizedDesign& single, Matrix Y,
+                     bool fit_intercept);
+
+    const StandardizedDesign& single() const { return single_; }
+    Index n_classes() const { return n_classes_; }
+    bool fit_intercept() const { return fit_intercept_; }
+    // Of the feature at a position.
+    Index class_of(Index i) const { return working_set_.feature(i) / single_.cols(); }
+    Index feature_of(Index i) const { return working_set_.feature(i) % single_.cols(); }
+    // μ_k (1 − μ_k) of every row
+    Vector row_curvature(Index k) const {
+        return mean_.col(k).array() * (1.0 - mean_.col(k).array());
+    }
 
     double loss_gap(double s, const Vector& image) const override;
     void cross(Features rows, Features cols, MatrixRef out) const override;
@@ -32,6 +45,7 @@ private:
     bool intercept_system(Vector& step);
     Matrix unweighted(const Vector& stacked) const;
 
+    const StandardizedDesign& single_;
     Index n_, n_classes_;
     Matrix Y_;
     Vector weight_, root_, inverse_root_;  // empty: ones

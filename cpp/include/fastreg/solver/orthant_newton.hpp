@@ -9,7 +9,7 @@
 // follow, which can't fail to descend.
 //
 // The preconditioner is the dual factor where the support is larger than n and has L2 terms, and it
-// then is an exact inverse but for rounding; otherwise the diagonal.
+// then is an exact inverse but for rounding; otherwise the diagonal, or what is given instead.
 #pragma once
 
 #include <vector>
@@ -17,6 +17,7 @@
 #include "fastreg/core/control.hpp"
 #include "fastreg/solver/dual_factor.hpp"
 #include "fastreg/solver/inner_report.hpp"
+#include "fastreg/solver/support_preconditioner.hpp"
 #include "fastreg/solver/working_model.hpp"
 
 namespace fastreg {
@@ -27,6 +28,8 @@ public:
     // control.interrupted(). An n × n matrix may be kept if dual_fits.
     InnerReport solve(WorkingModel& model, double tol, Index max_sweeps, bool dual_fits,
                       const Control& control);
+    // What takes the diagonal's place, if it isn't null; it must outlive this, or the next call.
+    void set_preconditioner(SupportPreconditioner* other) { other_ = other; }
     // Frees what is kept between calls.
     void clear() { dual_.clear(); }
 
@@ -41,6 +44,8 @@ private:
 
     DualFactor dual_;
     bool by_dual_ = false;
+    SupportPreconditioner* other_ = nullptr;
+    bool by_other_ = false;
     bool solved_ = true;          // whether the last system was, as closely as was asked for
     Index left_ = 0;              // iterations that may still be made
     std::vector<Index> support_;  // A

@@ -15,6 +15,13 @@
 
 namespace fastreg {
 
+// A column as it counts for one of several classes.
+struct ClassEntry {
+    Index position;
+    Index label;  // of the class
+    double step = 0.0;
+};
+
 class WorkingSet {
 public:
     explicit WorkingSet(const StandardizedDesign& X);
@@ -35,6 +42,11 @@ public:
     void correlate(Features positions, const Vector& r, VectorRef out) const;
     // r += Σ steps[k] x̃_i over the positions i; steps of zero cost nothing
     void add_columns(Features positions, const Vector& steps, Vector& r) const;
+    // The same for several classes, of dense data: out.col(label) += step x̃ for every entry, and out[e]
+    // = x̃ᵀ R.col(label). Entries of one position that follow each other read its column once.
+    void add_columns(std::span<const ClassEntry> entries, MatrixRef out) const;
+    void correlate(std::span<const ClassEntry> entries, const ConstMatrixRef& R,
+                   VectorRef out) const;
     // out = X̃_Rᵀ X̃_C / n for positions R and C, or X̃_Rᵀ diag(weight) X̃_C / n
     void cross(Features rows, Features cols, MatrixRef out, const Vector* weight = nullptr) const;
     // out = X̃_Aᵀ diag(weight) X̃_A / n for positions A and weights ≥ 0, both triangles
