@@ -416,3 +416,13 @@ class TestSeparation:
     def test_is_a_user_warning(self):
         assert issubclass(fastreg.SeparationWarning, UserWarning)
         assert not issubclass(fastreg.SeparationWarning, fastreg.ConvergenceWarning)
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1e-10])
+@pytest.mark.parametrize("tol", [1e-6, 1e-10])
+def test_single_alphas_far_down_the_path_of_separated_classes(alpha, tol):
+    X, y = problems.family_data("binomial", "wide")
+    path = fastreg.path(X, y, family="binomial", alphas=[alpha], tol=tol)
+    gaps = problems.recomputed_gaps(path, X, y, family="binomial")
+    assert gaps.max() <= 1.1 * tol
+    assert path.deviance_ratio[0] > 0.9999

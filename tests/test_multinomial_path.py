@@ -101,6 +101,16 @@ def test_storages_agree():
         assert_allclose(path.predict_proba(form), expected.predict_proba(X), atol=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_weights_are_repetitions(seed):
+    X, y = data()
+    times = np.random.default_rng(seed).integers(1, 4, len(y))
+    options: dict[str, Any] = {"alphas": [0.1, 0.02], "tol": 1e-10, **FAMILY}
+    weighted = fastreg.path(X, y, sample_weight=times, **options)
+    repeated = fastreg.path(X.repeat(times, 0), y.repeat(times), **options)
+    assert_allclose(weighted.coefs, repeated.coefs, atol=1e-5)
+
+
 def test_starts_where_it_is_told():
     X, y = data()
     path = fastreg.path(X, y, alphas=[0.05], tol=1e-10, **FAMILY)
