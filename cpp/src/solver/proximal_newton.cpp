@@ -32,26 +32,6 @@ constexpr double squares_a_step = 20.0;
 // Steps that building the matrix anew must save at the least.
 constexpr double least_saving = 2.0;
 
-// Of the problem on the working set. A coefficient with neither a penalty nor a bound in its way asks
-// for a gradient of exactly 0: instead of a dual point that is orthogonal to its column, what a step of
-// it alone would gain counts. The certificate over all features is strict about it.
-double working_gap(const GlmModel& model) {
-    double gain = 0.0;
-    const auto is_loose = [&](Index i) {
-        const CoordinatePenalty& h = model.h(i);
-        return h.l1 == 0.0 && h.l2 == 0.0 && !h.at_bound(model.coef[i]);
-    };
-    for (Index i = 0; i < model.size(); ++i)
-        if (is_loose(i) && model.curvature(i) > 0.0)
-            gain += 0.5 * model.gradient[i] * model.gradient[i] / model.curvature(i);
-    const Vector none;
-    return gain + duality_gap(
-                      model.size(), [&](Index i) { return is_loose(i) ? 0.0 : model.gradient[i]; },
-                      [&](Index i) { return model.coef[i]; },
-                      [&](Index i) -> const CoordinatePenalty& { return model.h(i); },
-                      [&](double s) { return model.loss_gap(s, none); });
-}
-
 }  // namespace
 
 void ProximalNewton::set_penalty(GlmModel& model, const std::vector<CoordinatePenalty>& penalty) {
@@ -73,7 +53,7 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
     last_gap_ = infinity;
     while (true) {
         model.refresh();
-        report.gap = working_gap(model);
+        report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= max_iter) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted) return report;
