@@ -27,10 +27,12 @@ double PoissonLoss::evaluate(const Vector& y, const Vector& weight, const Vector
         const Run mean = x.exp();
         curvature.segment(first, count) = mean;
         residual.segment(first, count) = t - mean;
-        // y log(y / μ) − (y − μ), from the quotient: the logarithms apart would cancel.
-        const Run rest = t - mean, near = t * (rest / mean).log1p() - rest,
+        // y log(y / μ) − (y − μ), by the quotient where logarithms apart would cancel.
+        const Run rest = t - mean, change = rest / mean, near = t * change.log1p() - rest,
                   far = t * (t.max(smallest).log() - x) - rest;
-        const Run loss = (t > 0.0).select((mean > 0.0).select(near, far), mean);
+        const auto close = change > -0.9 && change < 1e3;
+        const Run loss =
+            (mean < infinity).select((t > 0.0).select(close.select(near, far), mean), mean);
         const auto w = weight.segment(weight.size() ? first : 0, weight.size() ? count : 0).array();
         sum += w.size() ? (w > 0.0).select(w * loss, 0.0).sum() : loss.sum();
     }

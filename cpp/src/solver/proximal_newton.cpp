@@ -51,13 +51,16 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
     double best = infinity;
     int steps_in_vain = 0;
     last_gap_ = infinity;
+    gained_ = 0.0;
     while (true) {
         model.refresh();
         report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= max_iter) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted) return report;
-        steps_in_vain = report.gap <= 0.5 * best ? 0 : steps_in_vain + 1;
+        // Where the likelihood has no maximum a gap says nothing, but the objective falls for long.
+        steps_in_vain = report.gap <= 0.5 * best || gained_ > tol ? 0 : steps_in_vain + 1;
+        gained_ = 0.0;
         best = std::min(best, report.gap);
         find_wanted(model);
         if (too_large(model) || steps_in_vain > patience) {
@@ -232,6 +235,7 @@ bool ProximalNewton::step(GlmModel& model) {
         for (Index i = 0; i < model.size(); ++i) value += model.h(i).value(model.coef[i]);
         if (!(value <= objective - sufficient * t * foreseen + slack)) continue;
         model.take_step();
+        gained_ = objective - value;
         const double after = model.energy(model.row_curvature(), image);
         if (before > 0.0 && after > 0.0)
             scale_ = std::clamp(after / before, scale_ / most_rescaling, scale_ * most_rescaling);

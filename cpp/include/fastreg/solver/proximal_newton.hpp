@@ -56,6 +56,7 @@ private:
     bool outdated_ = true;        // whether it is to be built anew
     Index steps_ = 0;             // made at this alpha
     double last_gap_ = infinity;  // before the last step
+    double gained_ = 0.0;         // by the last step, of the objective
     double contraction_ = 1.0;    // what the last step left of it
 };
 
