@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "fastreg/core/symmetric.hpp"
+
 namespace fastreg {
 
 namespace {
@@ -90,12 +92,8 @@ void ClassFactor::take_in(const WorkingModel& model, Block& block,
         const Index room = old + added + (old + added) / 4 + 16;
         block.gram.conservativeResize(room, room);
     }
-    auto columns = block.gram.block(0, old, old + added, added);
-    cross(block, block.features, features, columns);
-    block.gram.block(old, 0, added, old) = columns.topRows(old).transpose();
-    // Both triangles must be the same to the bit.
-    block.gram.block(old, old, added, added).triangularView<Eigen::StrictlyUpper>() =
-        block.gram.block(old, old, added, added).transpose();
+    append_symmetric(block.gram, old, added,
+                     [&](MatrixRef columns) { cross(block, block.features, features, columns); });
 }
 
 // Xᵀ diag(curvature) X / (K n) of two sets of features, with the intercept eliminated.

@@ -17,15 +17,12 @@ constexpr int most_steps = 200;
 }  // namespace
 
 GlmModel::GlmModel(const StandardizedDesign& X, const Loss& loss, Response response)
-    : PredictorModel(X),
+    : PredictorModel(X, X.root_weight()),
       family_(loss),
       response_(std::move(response)),
-      root_(X.root_weight()),
       eta_(X.rows()),
       plain_residual_(X.rows()),
       row_curvature_(X.rows()) {
-    if (root_.size())
-        inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
     // Offsets of rows without weight may be so large that means overflow: 0 times those is no number.
     if (root_.size() && response_.offset.size())
         response_.offset = (root_.array() > 0.0).select(response_.offset, 0.0);

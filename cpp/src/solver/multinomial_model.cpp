@@ -19,17 +19,14 @@ constexpr int most_steps = 200;
 
 MultinomialModel::MultinomialModel(const StandardizedDesign& X, const StandardizedDesign& single,
                                    Matrix Y, bool fit_intercept)
-    : PredictorModel(X),
+    : PredictorModel(X, single.root_weight()),
       single_(single),
       n_(Y.rows()),
       n_classes_(Y.cols()),
       Y_(std::move(Y)),
       weight_(single.root_weight().cwiseAbs2()),
-      root_(single.root_weight()),
       fit_intercept_(fit_intercept),
       intercepts_(Vector::Zero(n_classes_)) {
-    if (root_.size())
-        inverse_root_ = root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; });
     for (Index k = 0; k < n_classes_; ++k)
         for (Index i = 0; i < n_; ++i)
             if (Y_(i, k) > 0.0)

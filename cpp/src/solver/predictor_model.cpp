@@ -12,8 +12,11 @@ constexpr double most_drift = 1e-12;
 
 }  // namespace
 
-PredictorModel::PredictorModel(const StandardizedDesign& X)
-    : WorkingModel(X), linear_(Vector::Zero(X.rows())) {}
+PredictorModel::PredictorModel(const StandardizedDesign& X, const Vector& root_weight)
+    : WorkingModel(X),
+      root_(root_weight),
+      inverse_root_(root_.unaryExpr([](double w) { return w > 0.0 ? 1.0 / w : 0.0; })),
+      linear_(Vector::Zero(X.rows())) {}
 
 void PredictorModel::start() {
     if (!evaluate(linear_))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fastreg/core/symmetric.hpp"
 #include "fastreg/solver/coordinate_steps.hpp"
 
 namespace fastreg {
@@ -48,9 +49,8 @@ void ProximalNewton::set_penalty(GlmModel& model, const std::vector<CoordinatePe
 InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
                                   const Control& control) {
     InnerReport report;
-    double best = infinity;
+    double best = infinity, last_gap = infinity;
     int steps_in_vain = 0;
-    last_gap_ = infinity;
     gained_ = 0.0;
     while (true) {
         model.refresh();
@@ -68,9 +68,9 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
             return {rest.gap, report.sweeps + rest.sweeps, rest.interrupted};
         }
         // The first step at a new alpha tells nothing of the matrix: the support follows.
-        contraction_ = steps_ > 1 && last_gap_ < infinity ? report.gap / last_gap_ : 0.0;
-        last_gap_ = report.gap;
-        outdated_ = outdated_ || rebuilding_pays(model, report.gap, tol);
+        const double contraction = steps_ > 1 && last_gap < infinity ? report.gap / last_gap : 0.0;
+        last_gap = report.gap;
+        outdated_ = outdated_ || rebuilding_pays(model, contraction, report.gap / tol);
         const bool fresh = prepare(model), following = steps_++ == 0;
         const double enough = quadratic_share * std::max(report.gap, tol);
         report.sweeps += 1 + solve_quadratic(model, enough, max_iter - report.sweeps, control);
@@ -100,17 +100,18 @@ bool ProximalNewton::too_large(const GlmModel& model) const {
     return 1.5 * size * size > std::max(least_memory, memory_share * model.pass_cost());
 }
 
-// Whether the steps that are left to tol, at the speed of the last one, cost more than a new matrix.
-bool ProximalNewton::rebuilding_pays(const GlmModel& model, double gap, double tol) const {
+// Whether the steps that are left, at the speed of the last one, cost more than a new matrix. The last
+// one left this share of the gap, which is so many times what is asked for.
+bool ProximalNewton::rebuilding_pays(const GlmModel& model, double contraction,
+                                     double ratio) const {
     const auto size = static_cast<double>(wanted_.size());
     double cost = 0.0;
     for (Index i : wanted_) cost += model.column_cost(i);
     const double n = static_cast<double>(model.residual().size());
     const double step = 4.0 * (cost + n) + squares_a_step * size * size;
     const double rebuild = (0.5 * size * cost + size * size * size / 3.0) / product_speed;
-    const double left = contraction_ < 1.0
-                            ? std::log(std::max(gap / tol, 1.0)) / -std::log(contraction_)
-                            : infinity;
+    const double left =
+        contraction < 1.0 ? std::log(std::max(ratio, 1.0)) / -std::log(contraction) : infinity;
     return (left - least_saving) * step > rebuild;
 }
 
@@ -164,12 +165,8 @@ void ProximalNewton::append(const GlmModel& model, const std::vector<Index>& ent
         members_.push_back(i);
     }
     make_room(old + added);
-    auto columns = quadratic_.gram.block(0, old, old + added, added);
-    model.cross(lagged_, members_, entering, columns);
-    quadratic_.gram.block(old, 0, added, old) = columns.topRows(old).transpose();
-    // Both triangles must be the same to the bit.
-    quadratic_.gram.block(old, old, added, added).triangularView<Eigen::StrictlyUpper>() =
-        quadratic_.gram.block(old, old, added, added).transpose();
+    append_symmetric(quadratic_.gram, old, added,
+                     [&](MatrixRef columns) { model.cross(lagged_, members_, entering, columns); });
     quadratic_.size = old + added;
     for (Index k = old; k < quadratic_.size; ++k) {
         quadratic_.coef[k] = 0.0;

@@ -20,4 +20,16 @@ void mirror_upper(Eigen::MatrixBase<Derived>& K) {
     }
 }
 
+// Appends `added` rows and columns to the leading `size` ones of a matrix that has room to grow.
+// fill(columns) computes the new columns, from their top to the new last row.
+template <class Fill>
+void append_symmetric(Matrix& K, Index size, Index added, Fill fill) {
+    auto columns = K.block(0, size, size + added, added);
+    fill(columns);
+    K.block(size, 0, added, size) = columns.topRows(size).transpose();
+    // Both triangles must be the same to the bit.
+    auto square = K.block(size, size, added, added);
+    square.template triangularView<Eigen::StrictlyUpper>() = square.transpose();
+}
+
 }  // namespace fastreg

@@ -59,8 +59,7 @@ private:
 
     const Loss& family_;
     Response response_;
-    Vector root_, inverse_root_;  // √w and 1/√w, 0 where w is 0; empty: ones
-    Vector trial_;                // the same of the last trial
+    Vector trial_;  // the same of the last trial
     Vector eta_;
     Vector plain_residual_;  // y − μ
     Vector row_curvature_;   // μ'

@@ -47,7 +47,7 @@ private:
     const StandardizedDesign& single_;
     Index n_, n_classes_;
     Matrix Y_;
-    Vector weight_, root_, inverse_root_;  // empty: ones
+    Vector weight_;  // empty: ones
     bool fit_intercept_;
     double entropy_ = 0.0;  // Σ w Σ_k y_k log y_k
     Matrix log_mean_, mean_;

@@ -8,7 +8,8 @@ namespace fastreg {
 
 class PredictorModel : public WorkingModel {
 public:
-    explicit PredictorModel(const StandardizedDesign& X);
+    // root_weight is √w of every sample, empty for ones.
+    PredictorModel(const StandardizedDesign& X, const Vector& root_weight);
 
     double null_square() const override { return null_square_; }
     double null_objective() const override { return null_objective_; }
@@ -30,10 +31,11 @@ protected:
     // The predictor was set to that of the present coefficients, and the loss evaluated there.
     void accept();
 
-    Vector linear_;            // X̃ b
-    double loss_value_ = 0.0;  // the objective's part
-    bool moved_ = false;       // the predictor changed since the loss was evaluated
-    double drift_ = 0.0;       // rounding errors that the predictor may carry
+    Vector root_, inverse_root_;  // √w and 1/√w, 0 where w is 0; empty: ones
+    Vector linear_;               // X̃ b
+    double loss_value_ = 0.0;     // the objective's part
+    bool moved_ = false;          // the predictor changed since the loss was evaluated
+    double drift_ = 0.0;          // rounding errors that the predictor may carry
 
 private:
     double loss() const override { return loss_value_; }

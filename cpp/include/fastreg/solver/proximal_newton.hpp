@@ -40,7 +40,7 @@ private:
     void make_room(Index size);
     Index solve_quadratic(const GlmModel& model, double tol, Index most, const Control& control);
     bool step(GlmModel& model);
-    bool rebuilding_pays(const GlmModel& model, double gap, double tol) const;
+    bool rebuilding_pays(const GlmModel& model, double contraction, double ratio) const;
 
     Index member(Index k) const { return members_[static_cast<std::size_t>(k)]; }
 
@@ -55,9 +55,7 @@ private:
     bool fresh_product_ = false;  // whether its product belongs to its coefficients
     bool outdated_ = true;        // whether it is to be built anew
     Index steps_ = 0;             // made at this alpha
-    double last_gap_ = infinity;  // before the last step
     double gained_ = 0.0;         // by the last step, of the objective
-    double contraction_ = 1.0;    // what the last step left of it
 };
 
 }  // namespace fastreg
