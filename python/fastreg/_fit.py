@@ -33,8 +33,12 @@ def finish(
     *,
     has_offset: bool = False,
     classes: NDArray[Any] | None = None,
+    is_separated: bool = False,
 ) -> Path:
-    """Give the path back, raise PathInterrupted with it, or warn of gaps above tol."""
+    """Give the path back, raise PathInterrupted with it, or warn of gaps above tol.
+
+    Where a warning has said that the last solution is no maximum, no other is about it.
+    """
     path = make_path(
         settings,
         solution.coefs,
@@ -57,8 +61,13 @@ def finish(
     )
     if solution.stop == "interrupted":
         raise PathInterrupted(path, n_alphas)
+    told = slice(len(solution.alphas) - is_separated)
     warn_unconverged(
-        solution.alphas, solution.dual_gaps, solution.status, settings, stacklevel=3
+        solution.alphas[told],
+        solution.dual_gaps[told],
+        solution.status[told],
+        settings,
+        stacklevel=3,
     )
     return path
 

@@ -164,6 +164,7 @@ def path(
     SeparationWarning
         If the likelihood has no maximum and the last solution shows it: without a
         penalty, a linear function of the features separates the classes, for example.
+        It stands for a `ConvergenceWarning` about that solution too.
 
     See Also
     --------
@@ -248,10 +249,15 @@ def path(
     with shown(progress, check_callback(callback)) as on_step:
         watch = replace(watch, callback=on_step)
         solution = _solve(data, grid, settings, start, watch)
-    warn_separated(data, settings, solution, classes, stacklevel=2)
-    has_offset = offset is not None
+    is_separated = warn_separated(data, settings, solution, classes, stacklevel=2)
     return finish(
-        solution, settings, X, grid.count, has_offset=has_offset, classes=classes
+        solution,
+        settings,
+        X,
+        grid.count,
+        has_offset=offset is not None,
+        classes=classes,
+        is_separated=is_separated,
     )
 
 

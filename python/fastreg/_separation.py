@@ -41,34 +41,41 @@ def warn_separated(
     solution: Solution,
     classes: NDArray[Any] | None,
     stacklevel: int,
-) -> None:
-    """Warn if the last solution shows that the likelihood has no maximum."""
+) -> bool:
+    """Warn if the last solution shows that the likelihood has no maximum.
+
+    True if so: then this says all there is to say about the last solution.
+    """
     stopped = solution.stop in ("interrupted", "max_time")
     if settings.family == "gaussian" or stopped or len(solution.alphas) == 0:
-        return
+        return False
     if not (_has_free(settings, solution) or solution.status[-1]):
-        return  # a penalty on every feature, and it is solved
+        return False  # a penalty on every feature, and it is solved
     eta = _predictor(data, solution)
     reason = None
     if classes is not None and _is_separated(data, settings, solution, eta):
         reason = _separated(classes.tolist())
     elif data.y.ndim == 2:
-        return
+        return False
     elif _has_free(settings, solution) and _runs_away(data, settings, solution, eta):
         rows = "counts" if classes is None else "the other class"
         reason = f"a group of rows has no {rows}, or nearly so in a linear function"
     if reason is None:
-        return
+        return False
     at = f"at alpha={solution.alphas[-1]:g}"
     rest = f"Coefficients {at} are bounded by the penalty, but too large to be found"
     if _has_free(settings, solution):
         rest = f"Coefficients {at} are as large as the tolerance made them"
+    if solution.status[-1]:
+        gap = solution.dual_gaps[-1]
+        rest += f" (relative duality gap {gap:.2e}, tol={settings.tol:g})"
     warnings.warn(
         f"the likelihood has no maximum: {reason}. {rest}; use larger alphas, and no "
         "penalty factors of 0 for the features that do this",
         SeparationWarning,
         stacklevel=stacklevel + 1,
     )
+    return True
 
 
 def _predictor(data: Data, solution: Solution) -> Floats:

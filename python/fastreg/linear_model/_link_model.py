@@ -70,9 +70,10 @@ class LinkModel(LinearModel):
         start = self._start(n_outputs, data.X.shape[1])
         solution = solve(problem, np.array([alpha]), settings, start)
         owner = type(self).__name__
-        warn_separated(problem, settings, solution, classes, stacklevel + 1)
         what = f"tol={self.tol:g} / 1000 times the loss of the intercept alone"
         outcome = outcome_of(solution, settings)
+        if warn_separated(problem, settings, solution, classes, stacklevel + 1):
+            outcome = outcome.accepted()
         check_outcome(owner, outcome, what, settings, stacklevel + 1)
         coef = solution.coefs.column(0).reshape(n_outputs, -1)
         intercept = solution.intercepts[..., 0].reshape(n_outputs)

@@ -220,7 +220,8 @@ default=None
         ConvergenceWarning
             If the duality gap ends above the tolerance.
         SeparationWarning
-            If the likelihood has no maximum and the solution shows it.
+            If the likelihood has no maximum and the solution shows it. It stands for a
+            `ConvergenceWarning` too.
         """
         self._check_parameters()
         l1_ratio, C = self._mix_and_strength()

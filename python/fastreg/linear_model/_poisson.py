@@ -179,7 +179,8 @@ default=None
         ConvergenceWarning
             If the duality gap ends above the tolerance.
         SeparationWarning
-            If the likelihood has no maximum and the solution shows it.
+            If the likelihood has no maximum and the solution shows it. It stands for a
+            `ConvergenceWarning` too.
         """
         owner = type(self).__name__
         self._check_shared_parameters()

@@ -76,6 +76,11 @@ class Outcome(NamedTuple):
     limits: Floats  # what the gaps may be
     status: npt.NDArray[np.int8]
 
+    def accepted(self) -> Outcome:
+        """The same if these gaps are all that can be asked for."""
+        limits = np.maximum(self.limits, self.dual_gaps)
+        return self._replace(limits=limits, status=np.full_like(self.status, CONVERGED))
+
 
 def outcome_of(solution: Solution, settings: Settings) -> Outcome:
     """The outcome in units of 1/(2n) ||y - Xb||^2 + penalty."""
