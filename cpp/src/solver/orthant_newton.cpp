@@ -24,7 +24,11 @@ constexpr double close = 1e-10;
 constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
 constexpr double sufficient = 1e-4;
-constexpr int most_halvings = 6, most_halvings_together = 40;
+constexpr int most_halvings = 8, most_halvings_together = 40;
+// So often before the step goes no further than to the first coefficient that would cross zero.
+constexpr int projected_halvings = 3;
+// Coefficients that a step brings this close to zero (relative to their size before) are zero.
+constexpr double landing = 1e-12;
 // Sweeps of coordinate descent where no step was found.
 constexpr int fallback_sweeps = 5;
 // Relative size of what counts as a rounding error of a sum of products.
@@ -37,7 +41,7 @@ constexpr double objective_rounding = 1e-15;
 InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_sweeps, bool dual_fits,
                                  const Control& control) {
     InnerReport report;
-    double best = infinity;
+    double best = infinity, last_objective = infinity;
     Index best_at = 0;
     int rounds_in_vain = 0;
     solved_ = true;
@@ -51,22 +55,42 @@ InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_swee
             return report;
         find_support(model);
         const bool same = support_ == old_support_;
-        rounds_in_vain = same && solved_ && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        // Damped steps lower the objective for long before they halve the gap.
+        const bool gained = last_objective - model.objective() > tol;
+        last_objective = model.objective();
+        rounds_in_vain =
+            same && solved_ && !gained && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
         if (report.gap <= 0.5 * best) best_at = report.sweeps;
         best = std::min(best, report.gap);
         old_support_ = support_;
-        const bool large = static_cast<Index>(support_.size()) > model.residual().size();
-        by_dual_ = dual_fits && large &&
-                   std::all_of(support_.begin(), support_.end(),
-                               [&](Index i) { return model.h(i).l2 > 0.0; });
-        if (by_dual_) dual_.update(model, support_);
-        by_other_ = other_ && other_->update(model, support_);
         left_ = max_sweeps - report.sweeps - 1;
-        const double roughly = by_other_ ? rough_preconditioned : rough;
-        if (!find_direction(model, same || by_dual_ ? close : roughly, control) || !search(model))
-            sweep(model, control);
+        if (!advance(model, dual_fits, same, control)) sweep(model, control);
         report.sweeps = max_sweeps - left_;
     }
+}
+
+// A step along a direction for the support; closely where it is the same as before.
+bool OrthantNewton::advance(WorkingModel& model, bool dual_fits, bool same,
+                            const Control& control) {
+    if (!find_step(model, dual_fits, same, control)) return false;
+    if (search(model, false)) return true;
+    // Coefficients of zero that the direction turned against their sign stayed behind, and the rest of
+    // it need not descend.
+    while (left_ > 0 && drop_turned(model))
+        if (!find_step(model, dual_fits, same, control)) return false;
+    return search(model, true);
+}
+
+bool OrthantNewton::find_step(WorkingModel& model, bool dual_fits, bool same,
+                              const Control& control) {
+    const bool large = static_cast<Index>(support_.size()) > model.residual().size();
+    by_dual_ = dual_fits && large && std::all_of(support_.begin(), support_.end(), [&](Index i) {
+                   return model.h(i).l2 > 0.0;
+               });
+    if (by_dual_) dual_.update(model, support_);
+    by_other_ = other_ && other_->update(model, support_);
+    const double roughly = by_other_ ? rough_preconditioned : rough;
+    return find_direction(model, same || by_dual_ ? close : roughly, control);
 }
 
 // The coefficients that are free or pulled, with their signs and minus their derivatives.
@@ -134,6 +158,7 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
         // The fit doesn't change along this way; what was found so far is taken, or the way itself.
         if (!(curvature > rounding * scale)) {
             if (k == 0) direction_ = search_;
+            follow_flat_way(model);
             energy = 0.0;
             break;
         }
@@ -154,6 +179,20 @@ bool OrthantNewton::find_direction(WorkingModel& model, double share, const Cont
     return descent_.dot(direction_) > 0.0;
 }
 
+// search_ changes the penalty alone, which falls along it to the first zero. That is the direction
+// if it promises more than what was found.
+void OrthantNewton::follow_flat_way(const WorkingModel& model) {
+    double length = infinity;
+    for (Index k = 0; k < search_.size(); ++k) {
+        const auto r = static_cast<std::size_t>(k);
+        const double b = model.coef[support_[r]];
+        if (model.h(support_[r]).l1 > 0.0 && b != 0.0 && search_[k] * sign_[r] < 0.0)
+            length = std::min(length, -b / search_[k]);
+    }
+    if (length < infinity && length * descent_.dot(search_) > descent_.dot(direction_))
+        direction_ = length * search_;
+}
+
 // Puts A at the projection of where it was plus `length` of the direction. Returns the gain that
 // the gradient foresees.
 double OrthantNewton::place(WorkingModel& model, double length) {
@@ -163,20 +202,55 @@ double OrthantNewton::place(WorkingModel& model, double length) {
         const CoordinatePenalty& h = model.h(i);
         double b = before_[k] + length * direction_[k];
         // An unpenalised coefficient may cross zero.
-        if (h.l1 > 0.0 && b * sign_[static_cast<std::size_t>(k)] < 0.0) b = 0.0;
+        const double least = landing * std::abs(before_[k]);
+        if (h.l1 > 0.0 && b * sign_[static_cast<std::size_t>(k)] <= least) b = 0.0;
         model.coef[i] = h.clip(b);
         gain += descent_[k] * (model.coef[i] - before_[k]);
     }
     return gain;
 }
 
-bool OrthantNewton::search(WorkingModel& model) {
+// Takes coefficients of zero that the direction would move against their sign out of the support:
+// they would stay where they are, and without them the rest need not descend.
+bool OrthantNewton::drop_turned(const WorkingModel& model) {
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < support_.size(); ++k) {
+        const auto r = static_cast<Index>(k);
+        const Index i = support_[k];
+        if (model.coef[i] == 0.0 && model.h(i).l1 > 0.0 && direction_[r] * sign_[k] < 0.0) continue;
+        support_[kept] = i;
+        sign_[kept] = sign_[k];
+        descent_[static_cast<Index>(kept++)] = descent_[r];
+    }
+    if (kept == support_.size()) return false;
+    support_.resize(kept);
+    sign_.resize(kept);
+    descent_.conservativeResize(static_cast<Index>(kept));
+    return true;
+}
+
+// The largest part of the direction, at most all of it, that takes no coefficient across zero.
+double OrthantNewton::to_first_zero(const WorkingModel& model) const {
+    double part = 1.0;
+    for (Index k = 0; k < direction_.size(); ++k) {
+        const auto r = static_cast<std::size_t>(k);
+        if (model.h(support_[r]).l1 > 0.0 && direction_[k] * sign_[r] < 0.0)
+            part = std::min(part, -before_[k] / direction_[k]);
+    }
+    return part;
+}
+
+// Halves the direction until the objective falls as it should. The projection of a long way need not
+// descend, but the straight way to the first coefficient of zero does: far goes on to that.
+bool OrthantNewton::search(WorkingModel& model, bool far) {
     const double objective = model.objective();
     before_.resize(direction_.size());
     for (Index k = 0; k < before_.size(); ++k)
         before_[k] = model.coef[support_[static_cast<std::size_t>(k)]];
     double length = 1.0;
-    for (int halvings = 0; halvings <= most_halvings; ++halvings, length *= 0.5) {
+    const int last = far ? most_halvings : projected_halvings;
+    for (int halvings = 0; halvings <= last; ++halvings, length *= 0.5) {
+        if (halvings == projected_halvings + 1) length = std::min(length, to_first_zero(model));
         const double gain = place(model, length);
         if (!(gain > 0.0)) continue;
         model.refresh();

@@ -35,9 +35,14 @@ public:
 
 private:
     void find_support(const WorkingModel& model);
+    bool advance(WorkingModel& model, bool dual_fits, bool same, const Control& control);
+    bool find_step(WorkingModel& model, bool dual_fits, bool same, const Control& control);
     bool find_direction(WorkingModel& model, double share, const Control& control);
     void precondition(const WorkingModel& model);
-    bool search(WorkingModel& model);
+    bool drop_turned(const WorkingModel& model);
+    double to_first_zero(const WorkingModel& model) const;
+    void follow_flat_way(const WorkingModel& model);
+    bool search(WorkingModel& model, bool far);
     double place(WorkingModel& model, double length);
     void sweep(WorkingModel& model, const Control& control);
     void step_together(WorkingModel& model, double objective);
