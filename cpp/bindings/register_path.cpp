@@ -34,13 +34,16 @@ ElasticNetProblem make_problem(const Design& X, const py::array_t<double>& y,
 constexpr const char* gaussian = "gaussian";
 constexpr const char* multinomial = "multinomial";
 
-// Of this family y holds the classes' probabilities, one class after the other.
-MultinomialProblem with_classes(ElasticNetProblem problem) {
+// Of this family y holds the classes' probabilities, one class after the other, and so do offsets.
+MultinomialProblem with_classes(ElasticNetProblem problem, const Vector& offset) {
     const Index n = problem.X.rows(), classes = n > 0 ? problem.y.size() / n : 0;
     if (classes * n != problem.y.size())
         throw std::invalid_argument("y must have a probability for every row and class");
-    Matrix Y = problem.y.reshaped(n, classes);
-    return {.data = std::move(problem), .Y = std::move(Y)};
+    if (offset.size() != 0 && offset.size() != problem.y.size())
+        throw std::invalid_argument("offset must have an entry for every row and class of y");
+    Matrix Y = problem.y.reshaped(n, classes), known;
+    if (offset.size() != 0) known = offset.reshaped(n, classes);
+    return {.data = std::move(problem), .Y = std::move(Y), .offset = std::move(known)};
 }
 
 Family family_of(const std::string& name) {
@@ -53,7 +56,7 @@ PathResult solve(ElasticNetProblem problem, const std::string& family, Vector of
                  const AlphaGrid& grid, const Control& control) {
     if (family == gaussian) return elastic_net_path(problem, grid, control);
     if (family == multinomial)
-        return multinomial_path(with_classes(std::move(problem)), grid, control);
+        return multinomial_path(with_classes(std::move(problem), offset), grid, control);
     return glm_path(
         {.data = std::move(problem), .family = family_of(family), .offset = std::move(offset)},
         grid, control);
@@ -105,7 +108,8 @@ double alpha_max_binding(const py::object& X, const py::array_t<double>& y,
     Vector known = to_vector(offset, "offset");
     const py::gil_scoped_release release;
     if (family == gaussian) return elastic_net_alpha_max(problem);
-    if (family == multinomial) return multinomial_alpha_max(with_classes(std::move(problem)));
+    if (family == multinomial)
+        return multinomial_alpha_max(with_classes(std::move(problem), known));
     return glm_alpha_max(
         {.data = std::move(problem), .family = family_of(family), .offset = std::move(known)});
 }

@@ -101,9 +101,10 @@ def path(
     sample_weight : array-like of shape (n,), optional
         Weights >= 0. Only their ratios matter; a weight of 0 drops the row, a weight
         of 2 repeats it.
-    offset : array-like of shape (n,), optional
+    offset : array-like of shape (n,), or (n, K) for K classes, optional
         A known part of the linear predictor, for counts the logarithm of the exposure.
-        `Path.predict` then asks for one, too. Not for "multinomial".
+        `Path.predict` then asks for one, too. That of "multinomial" has a column for
+        every class, in the order of the sorted labels.
     penalty_factor : float, array-like of shape (p,) or mapping, optional
         v_j >= 0, by position, or by column name or number in a mapping, where other
         features have 1. 0: never penalised; inf: excluded. They are not rescaled.
@@ -306,19 +307,12 @@ def _check_data(
     n_samples = X.shape[0]
     weight = _validation.check_sample_weight(sample_weight, n_samples)
     response = check_response(y, n_samples, family, weight, fit_intercept)
+    y = one_hot(response.values) if family == "multinomial" else response.values
     if offset is not None:
-        _refuse_class_offset(family)
-        offset = _validation.check_offset(offset, n_samples)
-    y = response.values
+        n_classes = y.shape[1] if y.ndim == 2 else None
+        offset = _validation.check_offset(offset, n_samples, n_classes)
     if family == "gaussian" and offset is not None:
         y, offset = y - offset, None
-    if family == "multinomial":
-        y = one_hot(y)
     data = Data(X, y, weight, offset)
     refuse_hidden(data)
     return data, response.classes
-
-
-def _refuse_class_offset(family: str) -> None:
-    if family == "multinomial":
-        raise ValueError("family 'multinomial' takes no offset")

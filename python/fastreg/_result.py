@@ -202,7 +202,7 @@ class Path:
             fitted; a data frame must have the same column names.
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
-        offset : array-like of shape (n,), optional
+        offset : array-like of shape (n,), or (n, K) for multinomial, optional
             Added to the linear predictor. Required if the path was fitted with one.
 
         Returns
@@ -279,15 +279,7 @@ class Path:
         if self._n_classes:
             return self._of_classes(X, alpha, offset)
         coefs, intercepts = self._at(alpha)
-        if offset is not None:
-            shift = _validation.check_offset(offset, X.shape[0])
-        elif self.has_offset:
-            raise ValueError(
-                "the path was fitted with an offset: predict needs one, too (zeros for "
-                "predictions without it)"
-            )
-        else:
-            shift = np.zeros(1)
+        shift = self._shift(offset, X.shape[0])
         if np.ndim(alpha) == 1 or alpha is None:
             shift = shift[:, np.newaxis]
         if isinstance(coefs, SparseCoefs):
@@ -300,10 +292,20 @@ class Path:
         ]
         return np.stack(fitted)
 
+    def _shift(self, offset: Any, n_samples: int) -> Floats:
+        """What is added to linear predictors, one entry a row or one for all."""
+        if offset is not None:
+            return _validation.check_offset(offset, n_samples, self._n_classes or None)
+        if self.has_offset:
+            raise ValueError(
+                "the path was fitted with an offset: predict needs one, too (zeros for "
+                "predictions without it)"
+            )
+        return np.zeros((1, 1) if self._n_classes else 1)
+
     def _of_classes(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
         """The linear predictors of all classes, (n, K), (n, K, k) or (n, K, q)."""
-        if offset is not None:
-            raise ValueError("the path was fitted without an offset, as multinomial is")
+        shift = self._shift(offset, X.shape[0])
         if alpha is None and isinstance(self._coefs, SparseCoefs):
             used, block = self._coefs.by_class(self._n_classes)
             intercepts: Any = self.intercepts
@@ -312,7 +314,10 @@ class Path:
             used = np.arange(self.n_features)
             block = np.moveaxis(np.asarray(coefs), 0, 1)
         eta = X.product(used, block.reshape(len(used), -1))
-        return np.asarray(eta.reshape(X.shape[0], *block.shape[1:]) + intercepts)
+        eta = eta.reshape(X.shape[0], *block.shape[1:])
+        if eta.ndim == 3:
+            shift = shift[:, :, np.newaxis]
+        return np.asarray(eta + (intercepts + shift))
 
     def _at(self, alpha: Any) -> tuple[SparseCoefs | Floats, Any]:
         """Coefficients and intercepts at all alphas, at one, or at some."""

@@ -32,8 +32,8 @@ struct Prepared {
           all(blocks, Vector(), {.fit_intercept = false, .standardize = false}),
           penalty(for_classes(standardized_penalty(problem.data.terms(), X.scale()), X.cols(),
                               problem.Y.cols())) {
-        auto inner = std::make_unique<MultinomialSolver>(all, X, problem.Y,
-                                                         problem.data.standardize.fit_intercept);
+        auto inner = std::make_unique<MultinomialSolver>(
+            all, X, problem.Y, problem.data.standardize.fit_intercept, problem.offset);
         model = &inner->model();
         solver = std::make_unique<ScreenedSolver>(all, std::move(inner), penalty);
     }
@@ -54,6 +54,8 @@ void validate(const MultinomialProblem& problem) {
     validate(problem.data.terms(), p);
     if (problem.Y.rows() != n || K < 2)
         throw std::invalid_argument("y must have a row for every row of X and two classes or more");
+    if (problem.offset.size() && (problem.offset.rows() != n || problem.offset.cols() != K))
+        throw std::invalid_argument("offset must have an entry for every row and class of y");
 }
 
 }  // namespace

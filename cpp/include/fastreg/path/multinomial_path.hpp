@@ -8,7 +8,8 @@ namespace fastreg {
 struct MultinomialProblem {
     // y of the data is not used. Bounds are those of every class.
     ElasticNetProblem data;
-    Matrix Y;  // samples × classes: probabilities that sum to 1
+    Matrix Y;       // samples × classes: probabilities that sum to 1
+    Matrix offset;  // of the linear predictors, in the same shape; empty: zeros
 };
 
 // Coefficient k p + j is that of class k and feature j. Throws std::invalid_argument as
