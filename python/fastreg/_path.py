@@ -27,6 +27,7 @@ def path(
     y: Any,
     *,
     family: str = "gaussian",
+    grouped: bool = False,
     l1_ratio: float = 1.0,
     alphas: int | Any = 100,
     eps: float | str = "auto",
@@ -78,6 +79,10 @@ def path(
     family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
         What is known of y given X: least squares, logistic regression of two classes or
         of several (a symmetric softmax), Poisson regression.
+    grouped : bool, default False
+        Whether features of "multinomial" are in or out for all classes at once: the
+        norm of a feature's K coefficients takes the place of their absolute values,
+        ``|s_j b_j|`` above is ``s_j (Σ_k b_kj²)^½``. It has no bounds.
     l1_ratio : float in [0, 1], default 1
         1 is the Lasso, 0 is ridge regression (closed form if "gaussian"), between
         them the Elastic Net.
@@ -151,7 +156,8 @@ def path(
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or y has no
         fit even with an infinite alpha: a single class, classes without weight, counts
-        that are all 0.
+        that are all 0. If `grouped` meets bounds, or another family than
+        "multinomial".
     TypeError
         If X or y don't hold real numbers (or labels that can be sorted).
     PathInterrupted
@@ -181,7 +187,8 @@ def path(
     too little. The working set grows until the duality gap over all features (Fercoq,
     Gramfort and Salmon, 2015) is below `tol`. Tall data is read once, for its Gram
     matrix. Families with a link are solved by proximal Newton steps (Lee, Sun and
-    Saunders, 2014) whose matrix is kept while it is good enough.
+    Saunders, 2014) whose matrix is kept while it is good enough, those of groups (Yuan
+    and Lin, 2006) by Newton steps of the groups that are away from 0.
 
     Examples
     --------
@@ -236,6 +243,9 @@ def path(
         lower_bounds=lower,
         upper_bounds=upper,
         family=family,
+        grouped=_check_grouped(
+            grouped, family, bounded=not (lower is None and upper is None)
+        ),
     )
     grid = _Grid.check(alphas, eps, settings, data)
     n_classes = data.y.shape[1] if data.y.ndim == 2 else None
@@ -260,6 +270,19 @@ def path(
         classes=classes,
         is_separated=is_separated,
     )
+
+
+def _check_grouped(grouped: Any, family: str, *, bounded: bool) -> bool:
+    if not _validation.check_flag(grouped, "grouped"):
+        return False
+    if family != "multinomial":
+        raise ValueError(
+            f"grouped=True is for family 'multinomial', got {family!r}: others have "
+            "one coefficient for each feature"
+        )
+    if bounded:
+        raise ValueError("grouped=True takes no bounds: leave them out, and positive")
+    return True
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Path:
         Whether there was an offset.
     family : str
         "gaussian", "binomial", "multinomial" or "poisson".
+    grouped : bool
+        Whether the penalty was of norms over the classes.
     classes : ndarray of shape (2,) or (K,), or None
         The sorted labels of y, if it has labels. Coefficients of "binomial" are those
         of the log-odds of the second.
@@ -120,6 +122,7 @@ class Path:
     df: Floats | None = None
     family: str = "gaussian"
     classes: NDArray[Any] | None = None
+    grouped: bool = False
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -357,6 +360,8 @@ class Path:
     def __repr__(self) -> str:
         kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
         kind = _link.PREFIX[self.family] + kind
+        if self.grouped:
+            kind = f"Grouped {kind[0].lower()}{kind[1:]}"
         about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
         if self.classes is not None:
             about_y = _name_classes(self.classes.tolist())

@@ -88,6 +88,7 @@ class Settings:
     upper_bounds: Floats | None = None
     direct: Direct = AUTOMATIC
     family: str = "gaussian"
+    grouped: bool = False
 
     @property
     def is_bounded(self) -> bool:
@@ -266,6 +267,7 @@ def descend(
         max_iter=settings.max_iter,
         family=settings.family,
         offset=None if data.offset is None else by_class(data.offset),
+        grouped=settings.grouped,
     )
     n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
     size = n_outputs * data.X.shape[1]
@@ -306,6 +308,7 @@ def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
         upper_bounds=settings.upper_bounds,
         family=settings.family,
         offset=None if data.offset is None else by_class(data.offset),
+        grouped=settings.grouped,
     )
     return float(found)
 
