@@ -2,6 +2,7 @@
 // the conditions of optimality, for dense and sparse X, with and without weights and intercepts.
 #include "fastreg/solver/grouped_solver.hpp"
 
+#include <Eigen/LU>
 #include <memory>
 
 #include "check.hpp"
@@ -161,6 +162,59 @@ void test_solutions(const Case& c) {
     }
 }
 
+// The preconditioner against its definition, with groups that come later, and one that is held.
+void test_factor(const Case& c) {
+    const Fixture f(c);
+    std::vector<Index> positions;
+    const std::vector<Index> features{5, 0, 7};
+    for (Index j : features)
+        for (Index k = 0; k < K; ++k) positions.push_back(k * p + j);
+    f.model->add(positions);
+    f.model->penalty.resize(positions.size());
+    f.model->coef.head(3 * K) = 0.3 * random_matrix(3 * K, 1, 4);
+    f.model->refresh();
+    Vector curvature = Vector::Zero(n);
+    for (Index k = 0; k < K; ++k) curvature += f.model->row_curvature(k) / static_cast<double>(K);
+    Matrix X(n, 3);
+    f.single->columns(features, X);
+    const Vector& root = f.single->root_weight();
+    const Vector ones = root.size() ? root : Vector::Ones(n);
+    if (c.intercept) {
+        const Vector w = curvature.cwiseProduct(ones);
+        X -= ones * (w.transpose() * X / w.dot(ones));
+    }
+    const Matrix G = X.transpose() * curvature.asDiagonal() * X / static_cast<double>(K * n);
+    const Matrix unit = random_matrix(K, 3, 5).colwise().normalized();
+    const Vector along = Vector::Constant(3, 0.01), across{{0.03, fastreg::infinity, 0.02}};
+
+    fastreg::GroupFactor factor(*f.model);
+    check::that(factor.update({2}, unit.rightCols(1), along.tail(1), across.tail(1)),
+                c.name() + ": one group has a factor");
+    check::that(factor.update({0, 1, 2}, unit, along, across), c.name() + ": factor");
+    const Matrix v = random_matrix(K, 3, 6);
+    Vector out;
+    factor.solve(v.reshaped(), out);
+    Matrix R = G.cwiseProduct(unit.transpose() * unit);
+    R.diagonal() += along;
+    const Vector radial = unit.cwiseProduct(v).colwise().sum().transpose();
+    Matrix expected = unit * Vector(R.inverse() * radial).asDiagonal();
+    Matrix A = G({0, 2}, {0, 2});
+    A.diagonal() += Vector{{0.03, 0.02}};
+    const Matrix u = unit(Eigen::all, {0, 2});
+    const auto off = [&](const Matrix& m) {
+        return Matrix(m - u * u.cwiseProduct(m).colwise().sum().asDiagonal());
+    };
+    const Matrix rest = off(off(v(Eigen::all, {0, 2})) * A.inverse());
+    expected.col(0) += rest.col(0);
+    expected.col(2) += rest.col(1);
+    check::close(out, Vector(expected.reshaped()), 1e-4, c.name() + ": preconditioner");
+    const Matrix other = random_matrix(K, 3, 8);
+    Vector other_out;
+    factor.solve(other.reshaped(), other_out);
+    check::that(std::abs(other.reshaped().dot(out) - v.reshaped().dot(other_out)) <= 1e-10,
+                c.name() + ": is symmetric");
+}
+
 void test_warm_start() {
     const Case c{
         .weighted = false, .intercept = true, .sparse = false, .free = false, .l1_ratio = 1.0};
@@ -191,6 +245,12 @@ int main() {
                             .sparse = (k & 4) != 0,
                             .free = (k & 8) != 0,
                             .l1_ratio = l1_ratio});
+    for (int k = 0; k < 8; ++k)
+        test_factor({.weighted = (k & 1) != 0,
+                     .intercept = (k & 2) != 0,
+                     .sparse = (k & 4) != 0,
+                     .free = false,
+                     .l1_ratio = 1.0});
     test_warm_start();
     return check::report("grouped");
 }

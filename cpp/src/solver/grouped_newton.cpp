@@ -8,7 +8,8 @@ namespace fastreg {
 
 namespace {
 
-// Rounds that may fail to halve the gap with an unchanged support.
+// Rounds that may fail to halve the gap with an unchanged support, and to lower the objective by as much
+// as is asked for.
 constexpr int patience = 4;
 // Iterations that may fail to halve it, with whatever supports.
 constexpr Index most_in_vain = 3000;
@@ -20,6 +21,9 @@ constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
 constexpr double sufficient = 1e-4;
 constexpr int most_halvings = 8, most_halvings_together = 40;
+// The system is damped by this share of the curvatures, and more, where a step was too long: along ways
+// in which the fit hardly changes, as between columns that are alike.
+constexpr double least_damping = 1e-6, most_damping = 1e2, more_damping = 10.0, less_damping = 0.25;
 // Proximal gradient steps where no step was found.
 constexpr int fallback_steps = 5;
 // Relative size of what counts as a rounding error of a sum of products.
@@ -44,16 +48,16 @@ double GroupedNewton::objective() const {
     return sum;
 }
 
-// Groups without a penalty ask for a dual point that is orthogonal to their columns. What it would
-// cost to make it so is estimated.
+// Groups without a penalty ask for a dual point that is orthogonal to their columns. The last step
+// says what it costs to make it so, at the most.
 double GroupedNewton::gap() const {
     const Index size = model_.size();
     Matrix B = model_.coef.head(size).reshaped(classes_, n_groups());
     Matrix U = model_.gradient.head(size).reshaped(classes_, n_groups());
     double rest = 0.0;
     for (Index g = 0; g < n_groups(); ++g)
-        if (h(g).none() && curvature(g) > 0.0) {
-            rest += 0.5 * U.col(g).squaredNorm() / curvature(g);
+        if (h(g).none()) {
+            rest = decrement_;
             U.col(g).setZero();
         }
     const Vector none;
@@ -62,10 +66,11 @@ double GroupedNewton::gap() const {
 
 InnerReport GroupedNewton::solve(double tol, Index max_sweeps, const Control& control) {
     InnerReport report;
-    double best = infinity;
+    double best = infinity, gained = 0.0;
     Index best_at = 0;
     int rounds_in_vain = 0;
     solved_ = true;
+    decrement_ = infinity;
     model_.refresh();
     while (true) {
         report.gap = gap();
@@ -76,13 +81,16 @@ InnerReport GroupedNewton::solve(double tol, Index max_sweeps, const Control& co
             return report;
         find_support();
         const bool same = positions_ == old_positions_;
-        rounds_in_vain = same && solved_ && !(report.gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;
+        const bool in_vain = same && solved_ && !(report.gap <= 0.5 * best) && !(gained > tol);
+        rounds_in_vain = in_vain ? rounds_in_vain + 1 : 0;
         if (report.gap <= 0.5 * best) best_at = report.sweeps;
         best = std::min(best, report.gap);
         old_positions_ = positions_;
+        const double before = objective();
         left_ = max_sweeps - report.sweeps - 1;
         if (!find_direction(same ? close : rough, control) || !search()) descend();
         report.sweeps = max_sweeps - left_;
+        gained = before - objective();
     }
 }
 
@@ -122,7 +130,8 @@ void GroupedNewton::multiply(const Vector& v, Vector& out) {
         const auto u = unit_.col(static_cast<Index>(m));
         const auto d = v.segment(at, classes_);
         auto image = out.segment(at, classes_);
-        image += (h(member.group).l2 + member.bending) * d - (member.bending * u.dot(d)) * u;
+        image += (h(member.group).l2 + member.bending + damping_ * curvature(member.group)) * d -
+                 (member.bending * u.dot(d)) * u;
         if (!member.on_ray) continue;
         const double along = u.dot(image);
         image = along * u;
@@ -143,13 +152,27 @@ void GroupedNewton::prepare_preconditioner() {
     scale_.resize(classes_, static_cast<Index>(support_.size()));
     for (std::size_t m = 0; m < support_.size(); ++m) {
         const Index g = support_[m].group;
-        scale_.col(static_cast<Index>(m)) =
-            (curvature(g) * class_curvature_).array() + h(g).l2 + support_[m].bending;
+        scale_.col(static_cast<Index>(m)) = (curvature(g) * class_curvature_).array() + h(g).l2 +
+                                            support_[m].bending + damping_ * curvature(g);
     }
+    std::vector<Index> groups;
+    Vector along(unit_.cols()), across(unit_.cols());
+    for (std::size_t m = 0; m < support_.size(); ++m) {
+        const Member& member = support_[m];
+        groups.push_back(member.group);
+        const double smooth = h(member.group).l2 + damping_ * curvature(member.group);
+        along[static_cast<Index>(m)] = smooth;
+        across[static_cast<Index>(m)] = member.on_ray ? infinity : smooth + member.bending;
+    }
+    by_factor_ = factor_.update(groups, unit_, along, across);
 }
 
-// By the formula of Sherman and Morrison.
+// With the diagonal by the formula of Sherman and Morrison.
 void GroupedNewton::precondition() {
+    if (by_factor_) {
+        factor_.solve(residual_, preconditioned_);
+        return;
+    }
     preconditioned_.resize(residual_.size());
     for (std::size_t m = 0; m < support_.size(); ++m) {
         const Member& member = support_[m];
@@ -175,6 +198,8 @@ bool GroupedNewton::find_direction(double share, const Control& control) {
     direction_.setZero(descent_.size());
     if (descent_.size() == 0) return false;
     prepare_preconditioner();
+    decrement_ = infinity;
+    Index iterations = 0;
     residual_ = descent_;
     precondition();
     double energy = residual_.dot(preconditioned_);
@@ -183,6 +208,7 @@ bool GroupedNewton::find_direction(double share, const Control& control) {
     const double enough = share * energy;
     for (int k = 0; k < most_iterations && left_ > 0 && energy > enough; ++k, --left_) {
         if (control.interrupted()) break;
+        ++iterations;
         multiply(search_, product_);
         const double curvature = search_.dot(product_);
         const double scale = search_.cwiseAbs2().dot(scale_.reshaped());
@@ -205,10 +231,13 @@ bool GroupedNewton::find_direction(double share, const Control& control) {
         energy = next;
     }
     solved_ = energy <= enough;
+    if (by_factor_) factor_.took(iterations);
     // What all classes share changes nothing but the penalty.
     auto by_group = direction_.reshaped(classes_, static_cast<Index>(support_.size()));
     by_group.rowwise() -= by_group.colwise().mean().eval();
-    return descent_.dot(direction_) > 0.0;
+    const double gain = descent_.dot(direction_);
+    if (solved_) decrement_ = 0.5 * gain;
+    return gain > 0.0;
 }
 
 // Puts the support where it was plus `length` of the direction, and groups that turn back at zero.
@@ -238,8 +267,14 @@ bool GroupedNewton::search() {
         model_.refresh();
         const double slack =
             halvings == 0 ? objective_rounding * 2.0 * model_.null_objective() : 0.0;
-        if (objective() <= start - sufficient * gain + slack) return true;
+        if (!(objective() <= start - sufficient * gain + slack)) continue;
+        if (halvings == 0)
+            damping_ = damping_ > least_damping ? less_damping * damping_ : 0.0;
+        else if (halvings > 1)
+            damping_ = std::clamp(more_damping * damping_, least_damping, most_damping);
+        return true;
     }
+    damping_ = std::clamp(more_damping * damping_, least_damping, most_damping);
     for (Index k = 0; k < before_.size(); ++k)
         model_.coef[positions_[static_cast<std::size_t>(k)]] = before_[k];
     model_.refresh();

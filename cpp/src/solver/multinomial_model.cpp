@@ -93,10 +93,19 @@ bool MultinomialModel::intercept_system(Vector& step) {
 }
 
 // Where no intercepts are found the loss is infinite, so that no step ends there, and the intercepts
-// stay what they were.
+// stay what they were. Those to start from may belong to a trial far away, of no use here.
 bool MultinomialModel::evaluate(const Vector& linear) {
-    const double rows = static_cast<double>(n_ * n_classes_);
     const Vector start = intercepts_;
+    if (find_intercepts(linear)) return true;
+    intercepts_.setZero();
+    if (!start.isZero(0.0) && find_intercepts(linear)) return true;
+    intercepts_ = start;
+    loss_value_ = infinity;
+    return false;
+}
+
+bool MultinomialModel::find_intercepts(const Vector& linear) {
+    const double rows = static_cast<double>(n_ * n_classes_);
     Vector step = Vector::Zero(n_classes_);
     double reached = infinity;
     bool last = !fit_intercept_;
@@ -120,8 +129,6 @@ bool MultinomialModel::evaluate(const Vector& linear) {
         step.array() -= step.mean();
         intercepts_ += step;
     }
-    intercepts_ = start;
-    loss_value_ = infinity;
     return false;
 }
 

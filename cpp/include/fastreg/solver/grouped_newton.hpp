@@ -16,6 +16,7 @@
 
 #include "fastreg/core/control.hpp"
 #include "fastreg/penalty/group_penalty.hpp"
+#include "fastreg/solver/group_factor.hpp"
 #include "fastreg/solver/inner_report.hpp"
 #include "fastreg/solver/multinomial_model.hpp"
 
@@ -24,7 +25,8 @@ namespace fastreg {
 class GroupedNewton {
 public:
     // The model must outlive this.
-    explicit GroupedNewton(MultinomialModel& model) : model_(model), classes_(model.n_classes()) {}
+    explicit GroupedNewton(MultinomialModel& model)
+        : model_(model), classes_(model.n_classes()), factor_(model) {}
 
     // Of all groups of the model.
     void set_penalty(std::vector<GroupPenalty> penalty);
@@ -64,6 +66,10 @@ private:
     std::vector<Index> old_positions_;
     Matrix unit_, scale_;  // by member: u, and the diagonal of the preconditioner
     Vector class_curvature_;
+    GroupFactor factor_;
+    bool by_factor_ = false;
+    double damping_ = 0.0;  // of the system, relative to the curvatures
+    double decrement_ = infinity;  // what the last step was to gain, where it was solved for
     // By position in positions_.
     Vector descent_, direction_, residual_, search_, product_, preconditioned_, before_;
     bool solved_ = true;  // whether the last system was, as closely as was asked for

@@ -41,6 +41,7 @@ private:
     bool evaluate(const Vector& linear) override;
     void set_residual() override;
     double evaluate_rows(const Vector& linear);
+    bool find_intercepts(const Vector& linear);
     bool intercept_system(Vector& step);
     Matrix unweighted(const Vector& stacked) const;
     void take_offset(Matrix offset);
