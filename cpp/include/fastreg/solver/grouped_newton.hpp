@@ -68,7 +68,7 @@ private:
     Vector class_curvature_;
     GroupFactor factor_;
     bool by_factor_ = false;
-    double damping_ = 0.0;  // of the system, relative to the curvatures
+    double damping_ = 0.0;         // of the system, relative to the curvatures
     double decrement_ = infinity;  // what the last step was to gain, where it was solved for
     // By position in positions_.
     Vector descent_, direction_, residual_, search_, product_, preconditioned_, before_;
