@@ -168,6 +168,24 @@ def test_many_features_at_once():
     assert_all_or_none(path.coefs)
 
 
+@pytest.mark.parametrize("name", ["collinear", "duplicated", "badly_scaled"])
+def test_columns_that_are_alike_are_no_obstacle(name):
+    X, y = data(name)
+    path = fastreg.path(X, y, alphas=15, eps=1e-3, **FAMILY)
+    assert problems.recomputed_class_gaps(path, X, y, **FAMILY).max() <= 1.1e-6
+
+
+def test_supports_far_larger_than_n():
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((25, 900)), np.arange(25) % 3
+    options = {**FAMILY, "l1_ratio": 0.02}
+    first = fastreg.path(X, y, alphas=2, **options).alphas[0]
+    path = fastreg.path(X, y, alphas=[0.05 * first], tol=1e-10, **options)
+    assert path.n_nonzero[0] > 3 * 10 * 25
+    assert problems.recomputed_class_gaps(path, X, y, **options).max() <= 1.1e-10
+    assert_all_or_none(path.coefs)
+
+
 def test_starts_where_it_is_told():
     X, y = data()
     options: dict[str, Any] = {"alphas": [0.05], "tol": 1e-10, **FAMILY}

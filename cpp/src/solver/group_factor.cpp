@@ -17,6 +17,9 @@ constexpr double ridge = 1e-7;
 constexpr Index usual_iterations = 8;
 // Multiplications of matrices are so many times as fast as those of a pass.
 constexpr double product_speed = 8.0;
+// Solving with the factors may cost so many times as much as the columns of the support have entries, and
+// making them so many times as much as a product with all classes through these columns.
+constexpr double solve_share = 4.0, factor_share = 1500.0;
 // What the matrices may take: so many numbers, or this share of X if that is more.
 constexpr double least_memory = 1.6e7, memory_share = 0.5;
 
@@ -24,6 +27,10 @@ constexpr double least_memory = 1.6e7, memory_share = 0.5;
 
 bool GroupFactor::fits(const std::vector<Index>& groups) const {
     const auto size = static_cast<double>(groups.size());
+    double cost = 0.0;
+    for (Index g : groups) cost += model_.column_cost(g * classes_);
+    if (size * size > solve_share * cost) return false;
+    if (size * size * size > factor_share * static_cast<double>(classes_) * cost) return false;
     return 3.0 * size * size <= std::max(least_memory, memory_share * model_.single().pass_cost());
 }
 

@@ -14,9 +14,9 @@ constexpr int patience = 4;
 // Iterations that may fail to halve it, with whatever supports.
 constexpr Index most_in_vain = 3000;
 // A direction is good enough when the energy of what is left of its system is below this share of
-// that at the start: roughly while the support changes, closely once it doesn't.
+// that at the start: roughly while the support changes or the system is damped, else closely.
 constexpr double rough = 1e-2;
-constexpr double close = 1e-6;
+constexpr double close = 1e-4;
 constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
 constexpr double sufficient = 1e-4;
@@ -88,7 +88,8 @@ InnerReport GroupedNewton::solve(double tol, Index max_sweeps, const Control& co
         old_positions_ = positions_;
         const double before = objective();
         left_ = max_sweeps - report.sweeps - 1;
-        if (!find_direction(same ? close : rough, control) || !search()) descend();
+        if (!find_direction(same && damping_ == 0.0 ? close : rough, control) || !search())
+            descend();
         report.sweeps = max_sweeps - left_;
         gained = before - objective();
     }

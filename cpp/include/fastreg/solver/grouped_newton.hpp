@@ -10,6 +10,10 @@
 // data, roughly while the support still changes. Along the way a group that turns back passes zero
 // and stays there, and the step is halved until the objective falls enough. Where no such step is
 // found, proximal gradient steps follow, which can't fail to descend.
+//
+// Between columns that are alike there are ways along which the fit hardly changes, and a whole step
+// then goes too far: the system is damped (Levenberg 1944), the more so the more steps are halved. The
+// preconditioner is GroupFactor where it is worth its cost, else the diagonal of the loss's Hessian.
 #pragma once
 
 #include <vector>
