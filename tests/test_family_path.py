@@ -124,7 +124,7 @@ class TestPath:
         assert_allclose(whole.alphas[-1], 0.01 * whole.alphas[0])
 
     def test_maximum_likelihood(self, family):
-        X, y, path = fitted(family, alphas=[0.1, 0.0], tol=1e-10)
+        X, y, path = fitted(family, alphas=[0.1, 0.0], tol=1e-13)
         mean = path.predict_proba(X)[:, 1] if family == "binomial" else path.predict(X)
         residual = y - mean[:, 1]
         assert_allclose(X.T @ residual, 0.0, atol=1e-4)

@@ -15,8 +15,10 @@ using Stacked = Eigen::Map<const Matrix>;
 ClasswiseDesign::ClasswiseDesign(const StandardizedDesign& X, Index n_classes)
     : X_(X), n_classes_(n_classes), used_(X), position_(static_cast<std::size_t>(X.cols()), -1) {}
 
-std::vector<ClassEntry> ClasswiseDesign::class_entries(Features J,
-                                                       std::vector<Index>& places) const {
+// Conjugate gradients ask for the same columns again and again.
+void ClasswiseDesign::sort_entries(Features J) const {
+    if (std::equal(J.begin(), J.end(), last_.begin(), last_.end())) return;
+    last_.assign(J.begin(), J.end());
     std::vector<Index> fresh;
     for (Index j : J) {
         Index& position = position_[static_cast<std::size_t>(j % X_.cols())];
@@ -25,19 +27,17 @@ std::vector<ClassEntry> ClasswiseDesign::class_entries(Features J,
         fresh.push_back(j % X_.cols());
     }
     used_.add(fresh);
-    places.resize(J.size());
-    std::iota(places.begin(), places.end(), Index{0});
+    places_.resize(J.size());
+    std::iota(places_.begin(), places_.end(), Index{0});
     const auto feature = [&](Index place) {
         return J[static_cast<std::size_t>(place)] % X_.cols();
     };
-    std::stable_sort(places.begin(), places.end(),
+    std::stable_sort(places_.begin(), places_.end(),
                      [&](Index a, Index b) { return feature(a) < feature(b); });
-    std::vector<ClassEntry> sorted;
-    sorted.reserve(J.size());
-    for (Index place : places)
-        sorted.push_back({.position = position_[static_cast<std::size_t>(feature(place))],
-                          .label = J[static_cast<std::size_t>(place)] / X_.cols()});
-    return sorted;
+    sorted_.clear();
+    for (Index place : places_)
+        sorted_.push_back({.position = position_[static_cast<std::size_t>(feature(place))],
+                           .label = J[static_cast<std::size_t>(place)] / X_.cols()});
 }
 
 template <class Visit>
@@ -67,10 +67,9 @@ void ClasswiseDesign::transpose_matvec(const ConstMatrixRef& R, MatrixRef out) c
 void ClasswiseDesign::add_matvec(Features J, const ConstVectorRef& b, VectorRef out) const {
     const Index n = X_.rows();
     if (!X_.sparse()) {
-        std::vector<Index> places;
-        std::vector<ClassEntry> sorted = class_entries(J, places);
-        for (std::size_t e = 0; e < sorted.size(); ++e) sorted[e].step = b[places[e]];
-        used_.add_columns(sorted, Eigen::Map<Matrix>(out.data(), n, n_classes_));
+        sort_entries(J);
+        for (std::size_t e = 0; e < sorted_.size(); ++e) sorted_[e].step = b[places_[e]];
+        used_.add_columns(sorted_, Eigen::Map<Matrix>(out.data(), n, n_classes_));
         return;
     }
     for_each_class(J, [&](Index k, const auto& places, const auto& features) {
@@ -82,12 +81,11 @@ void ClasswiseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef&
                                                MatrixRef out) const {
     const Index n = X_.rows();
     if (!X_.sparse() && R.cols() == 1) {
-        std::vector<Index> places;
-        const std::vector<ClassEntry> sorted = class_entries(J, places);
+        sort_entries(J);
         Vector products(static_cast<Index>(J.size()));
-        used_.correlate(sorted, Stacked(R.data(), n, n_classes_), products);
-        for (std::size_t e = 0; e < places.size(); ++e)
-            out(places[e], 0) = products[static_cast<Index>(e)];
+        used_.correlate(sorted_, Stacked(R.data(), n, n_classes_), products);
+        for (std::size_t e = 0; e < places_.size(); ++e)
+            out(places_[e], 0) = products[static_cast<Index>(e)];
         return;
     }
     for_each_class(J, [&](Index k, const auto& places, const auto& features) {

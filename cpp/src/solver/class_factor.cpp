@@ -10,8 +10,6 @@ namespace fastreg {
 
 namespace {
 
-// Columns that are gathered together for their products with the others.
-constexpr std::size_t block_columns = 64;
 // Curvatures below this share of the largest count as that much.
 constexpr double least_curvature = 1e-6;
 // Iterations a system that new factors would take, too.
@@ -81,43 +79,74 @@ void ClassFactor::take_in(const WorkingModel& model, Block& block,
                           const std::vector<Index>& entering) {
     const auto old = static_cast<Index>(block.members.size()),
                added = static_cast<Index>(entering.size());
-    std::vector<Index> features;
+    const std::vector<Index> columns = columns_of(entering);
     for (Index i : entering) {
-        features.push_back(classes_.feature_of(i));
         block.members.push_back(i);
-        block.features.push_back(features.back());
         block.diagonal.push_back(model.h(i).l2);
     }
+    block.columns.insert(block.columns.end(), columns.begin(), columns.end());
     if (block.gram.rows() < old + added) {
         const Index room = old + added + (old + added) / 4 + 16;
         block.gram.conservativeResize(room, room);
     }
-    append_symmetric(block.gram, old, added,
-                     [&](MatrixRef columns) { cross(block, block.features, features, columns); });
+    if (old == 0)
+        sandwich(block, block.gram.topLeftCorner(added, added));
+    else
+        append_symmetric(block.gram, old, added,
+                         [&](MatrixRef out) { cross(block, columns, out); });
 }
 
-// Xᵀ diag(curvature) X / (K n) of two sets of features, with the intercept eliminated.
-void ClassFactor::cross(const Block& block, const std::vector<Index>& rows,
-                        const std::vector<Index>& cols, MatrixRef out) const {
-    const StandardizedDesign& X = classes_.single();
-    const Vector& root = X.root_weight();
-    const Vector ones = root.size() ? root.cwiseProduct(block.curvature).eval() : block.curvature;
-    const double total = root.size() ? root.dot(ones) : ones.sum();
-    Matrix sums(static_cast<Index>(rows.size()), 1);
-    if (classes_.fit_intercept()) X.transpose_matvec_columns(rows, ones, sums);
-    Matrix gathered(X.rows(), static_cast<Index>(std::min(block_columns, cols.size())));
-    for (std::size_t first = 0; first < cols.size(); first += block_columns) {
-        const std::size_t count = std::min(block_columns, cols.size() - first);
-        const auto place = static_cast<Index>(first), width = static_cast<Index>(count);
-        auto part = gathered.leftCols(width);
-        X.columns(Features(cols).subspan(first, count), part);
-        const Eigen::RowVectorXd products = ones.transpose() * part;
-        part.array().colwise() *= block.curvature.array();
-        X.transpose_matvec_columns(rows, part, out.middleCols(place, width));
-        if (classes_.fit_intercept())
-            out.middleCols(place, width).noalias() -= sums * products / total;
+std::vector<Index> ClassFactor::columns_of(const std::vector<Index>& members) {
+    std::vector<Index> columns, fresh;
+    for (Index i : members) {
+        const Index feature = classes_.feature_of(i);
+        Index& position = position_[static_cast<std::size_t>(feature)];
+        if (position < 0) {
+            position = set_.size() + static_cast<Index>(fresh.size());
+            fresh.push_back(feature);
+        }
+        columns.push_back(position);
     }
-    out /= static_cast<double>(X.rows() * classes_.n_classes());
+    set_.add(fresh);
+    return columns;
+}
+
+// Xᵀ diag(curvature) X / (K n) of the block's columns, with the intercept eliminated.
+void ClassFactor::sandwich(const Block& block, MatrixRef out) const {
+    set_.sandwich(block.columns, block.curvature, out);
+    if (classes_.fit_intercept()) {
+        // The root, so that both triangles stay the same to the bit.
+        const Vector products =
+            products_with_ones(block, block.columns) / std::sqrt(curvature_sum(block));
+        out.noalias() -= products * products.transpose();
+    }
+    out /= static_cast<double>(classes_.n_classes());
+}
+
+// The same of all the block's columns with some of them.
+void ClassFactor::cross(const Block& block, const std::vector<Index>& cols, MatrixRef out) const {
+    set_.cross(block.columns, cols, out, &block.curvature);
+    if (classes_.fit_intercept()) {
+        const Vector right = products_with_ones(block, cols) / curvature_sum(block);
+        out.noalias() -= products_with_ones(block, block.columns) * right.transpose();
+    }
+    out /= static_cast<double>(classes_.n_classes());
+}
+
+// The sum of the curvatures over the rows, by their weights, times their number.
+double ClassFactor::curvature_sum(const Block& block) const {
+    const Vector& root = classes_.single().root_weight();
+    const double sum = root.size() ? root.cwiseAbs2().dot(block.curvature) : block.curvature.sum();
+    return sum * static_cast<double>(block.curvature.size());
+}
+
+Vector ClassFactor::products_with_ones(const Block& block,
+                                       const std::vector<Index>& columns) const {
+    const Vector& root = classes_.single().root_weight();
+    Vector products(static_cast<Index>(columns.size()));
+    set_.correlate(columns, root.size() ? root.cwiseProduct(block.curvature) : block.curvature,
+                   products);
+    return products;
 }
 
 // Brings the factor's members to those of the support.

@@ -64,7 +64,7 @@ double landing_step(double b, double step, const CoordinatePenalty& h, bool stop
     for (double bound : {h.lower, h.upper})
         if (std::isfinite(bound) && std::abs(target - bound) <= landing * std::abs(bound))
             return bound - b;
-    return h.clip(target) - b;
+    return target < h.lower || target > h.upper ? h.clip(target) - b : step;
 }
 
 }  // namespace
@@ -105,6 +105,8 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         // what is left.
         const std::vector<Index> before = support_;
         const bool full = pursue_downhill(model, control);
+        // A near model is replaced by one with gradients from the data anyhow.
+        if (!near) model.refresh_product();
         const bool settled = full && support_ == before;
         rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
@@ -145,7 +147,6 @@ bool GramSolver::pursue_support(QuadraticModel& model, const Control& control) {
             resolve_dependence(model, control);
         full = factor_.size() == 0 || newton_step(model) == 1.0;
     }
-    model.refresh_product();
     return full;
 }
 
@@ -230,8 +231,22 @@ double GramSolver::newton_step(QuadraticModel& model) {
     image_ = direction_;
     factor_.solve(direction_);
     const double part = largest_part(model, 1.0, false);
-    step_members(model, part);
+    if (part == 1.0 || !step_beyond(model, part)) step_members(model, part);
     return part;
+}
+
+// The whole step, with members that would change their sign set to zero and those that would leave
+// their bounds set to them, if that lowers the objective as much as the part that can be made: one
+// step then takes away many members.
+bool GramSolver::step_beyond(QuadraticModel& model, double part) {
+    const double slope = image_.dot(direction_);
+    const double enough = model.objective() - (part - 0.5 * part * part) * slope;
+    const Vector coef = model.coef.head(model.size), product = model.product.head(model.size);
+    step_members(model, 1.0);
+    if (model.objective() <= enough) return true;
+    model.coef.head(model.size) = coef;
+    model.product.head(model.size) = product;
+    return false;
 }
 
 // How much of direction_, at most `limit` times it, keeps every member's sign and bounds; without an

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fastreg/solver/coordinate_steps.hpp"
+#include "fastreg/solver/working_gap.hpp"
 
 namespace fastreg {
 
@@ -17,6 +18,8 @@ constexpr Index most_in_vain = 3000;
 // that at the start: roughly while the support changes, closely once it doesn't. The gap falls by
 // the root of it.
 constexpr double rough = 1e-3;
+// The same with a preconditioner, whose iterations cost more and count for more.
+constexpr double rough_preconditioned = 1e-2;
 constexpr double close = 1e-10;
 constexpr int most_iterations = 200;
 // The share of the gain foreseen by the gradient that a step must make, and how often it is halved.
@@ -40,7 +43,7 @@ InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_swee
     solved_ = true;
     model.refresh();
     while (true) {
-        report.gap = model_gap(model);
+        report.gap = working_gap(model);
         if (report.gap <= tol || report.sweeps >= max_sweeps) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted || rounds_in_vain >= patience ||
@@ -59,7 +62,8 @@ InnerReport OrthantNewton::solve(WorkingModel& model, double tol, Index max_swee
         if (by_dual_) dual_.update(model, support_);
         by_other_ = other_ && other_->update(model, support_);
         left_ = max_sweeps - report.sweeps - 1;
-        if (!find_direction(model, same || by_dual_ ? close : rough, control) || !search(model))
+        const double roughly = by_other_ ? rough_preconditioned : rough;
+        if (!find_direction(model, same || by_dual_ ? close : roughly, control) || !search(model))
             sweep(model, control);
         report.sweeps = max_sweeps - left_;
     }

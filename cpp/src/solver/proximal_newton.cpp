@@ -5,6 +5,7 @@
 
 #include "fastreg/core/symmetric.hpp"
 #include "fastreg/solver/coordinate_steps.hpp"
+#include "fastreg/solver/working_gap.hpp"
 
 namespace fastreg {
 
@@ -33,6 +34,14 @@ constexpr double squares_a_step = 20.0;
 // Steps that building the matrix anew must save at the least.
 constexpr double least_saving = 2.0;
 
+// What a step of one coefficient gains by the gradient of the loss and the penalty. Without a change
+// of sign the difference of the penalties is not taken between two large numbers.
+double foreseen_gain(double gradient, const CoordinatePenalty& h, double from, double to) {
+    if (from * to > 0.0)
+        return (to - from) * (gradient - std::copysign(h.l1, to) - 0.5 * h.l2 * (from + to));
+    return gradient * (to - from) + h.value(from) - h.value(to);
+}
+
 }  // namespace
 
 void ProximalNewton::set_penalty(GlmModel& model, const std::vector<CoordinatePenalty>& penalty) {
@@ -54,7 +63,7 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
     gained_ = 0.0;
     while (true) {
         model.refresh();
-        report.gap = model_gap(model);
+        report.gap = working_gap(model);
         if (report.gap <= tol || report.sweeps >= max_iter) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted) return report;
@@ -215,7 +224,7 @@ bool ProximalNewton::step(GlmModel& model) {
         moving.push_back(i);
         start.push_back(from);
         end.push_back(to);
-        foreseen += model.gradient[i] * (to - from) + model.h(i).value(from) - model.h(i).value(to);
+        foreseen += foreseen_gain(model.gradient[i], model.h(i), from, to);
     }
     if (moving.empty() || !(foreseen > 0.0)) return false;
     const auto count = static_cast<Index>(moving.size());
@@ -226,10 +235,10 @@ bool ProximalNewton::step(GlmModel& model) {
     const double before = model.energy(lagged_, image);
     double t = 1.0;
     for (int halvings = 0; halvings <= most_halvings; ++halvings, t *= 0.5) {
-        double value = model.loss_along(image, t);
+        const double loss = model.loss_along(image, t);
         for (std::size_t k = 0; k < moving.size(); ++k)
             model.coef[moving[k]] = t == 1.0 ? end[k] : start[k] + t * way[static_cast<Index>(k)];
-        for (Index i = 0; i < model.size(); ++i) value += model.h(i).value(model.coef[i]);
+        const double value = loss + model.penalty_value();
         if (!(value <= objective - sufficient * t * foreseen + slack)) continue;
         model.take_step();
         gained_ = objective - value;

@@ -218,8 +218,7 @@ std::vector<Index> ScreenedSolver::free_members(double alpha) const {
     if (alpha > 0.0 && alpha != infinity && penalty_.factor.size() == 0) return free;
     for (Index i = 0; i < model_.size(); ++i) {
         const CoordinatePenalty h = penalty_at(alpha, working_set().feature(i));
-        if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i]))
-            free.push_back(i);
+        if (h.l1 == 0.0 && h.l2 == 0.0 && !h.at_bound(model_.coef[i])) free.push_back(i);
     }
     return free;
 }

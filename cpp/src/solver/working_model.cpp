@@ -31,8 +31,8 @@ void WorkingModel::add(Features features, const ColumnCache* cache) {
     gradient.segment(old, added) /= static_cast<double>(X_.rows());
 }
 
-double WorkingModel::objective() const {
-    double sum = loss();
+double WorkingModel::penalty_value() const {
+    double sum = 0.0;
     for (Index i = 0; i < size(); ++i) sum += h(i).value(coef[i]);
     return sum;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "fastreg/core/class_products.hpp"
+#include "fastreg/core/dot_products.hpp"
 #include "fastreg/core/panel_product.hpp"
 
 namespace fastreg {
@@ -18,9 +20,7 @@ constexpr double gathered_share = 0.04;
 
 // Columns, and rows, that a thread takes at a time; and entries from which on threads are worth it.
 constexpr Index run_columns = 32;
-constexpr Index run_rows = 1024;
-// Rows of several classes that are worked on together.
-constexpr Index class_rows = 256;
+constexpr Index run_rows = 8192;
 constexpr double shared_entries = 1 << 16;
 
 // out += Σ factor[k] data[k], from row `first` on. Four columns at a time: out is read and written a
@@ -108,10 +108,17 @@ void WorkingSet::correlate(Features positions, const Vector& r, VectorRef out) c
     const double sum = r.sum();
     for_each_run(pool_for(positions), static_cast<Index>(positions.size()), run_columns,
                  [&](Index first, Index count) {
-                     for (Index k = first; k < first + count; ++k) {
-                         const Column& column = column_at(positions[static_cast<std::size_t>(k)]);
-                         out[k] =
-                             (values(column).dot(r) - column.center * sum) * column.inverse_scale;
+                     std::array<const double*, run_columns> data{}, same{};
+                     same.fill(r.data());
+                     const Features run = positions.subspan(static_cast<std::size_t>(first),
+                                                            static_cast<std::size_t>(count));
+                     std::transform(run.begin(), run.end(), data.begin(),
+                                    [&](Index i) { return column_at(i).data; });
+                     dot_products({data.data(), run.size()}, same.data(), r.size(), &out[first]);
+                     for (std::size_t k = 0; k < run.size(); ++k) {
+                         const Column& column = column_at(run[k]);
+                         double& product = out[first + static_cast<Index>(k)];
+                         product = (product - column.center * sum) * column.inverse_scale;
                      }
                  });
 }
@@ -141,34 +148,30 @@ void WorkingSet::add_columns(Features positions, const Vector& steps, Vector& r)
     });
 }
 
-// By blocks of rows: what is added to stays in the first-level cache.
+std::vector<ClassTerm> WorkingSet::terms(std::span<const ClassEntry> entries) const {
+    std::vector<ClassTerm> terms;
+    terms.reserve(entries.size());
+    for (const ClassEntry& e : entries) {
+        const Column& column = column_at(e.position);
+        terms.push_back({column.data, e.label, e.step * column.inverse_scale});
+    }
+    return terms;
+}
+
 void WorkingSet::add_columns(std::span<const ClassEntry> entries, MatrixRef out) const {
-    Vector shift = Vector::Zero(out.cols());
+    Eigen::RowVectorXd shift = Eigen::RowVectorXd::Zero(out.cols());
     for (const ClassEntry& e : entries) {
         const Column& column = column_at(e.position);
         shift[e.label] += e.step * column.inverse_scale * column.center;
     }
-    for_each_run(X_.pool(), X_.rows(), class_rows, [&](Index first, Index count) {
-        for (const ClassEntry& e : entries) {
-            const Column& column = column_at(e.position);
-            out.col(e.label).segment(first, count) +=
-                (e.step * column.inverse_scale) * values(column).segment(first, count);
-        }
-        out.middleRows(first, count).rowwise() -= shift.transpose();
-    });
+    ClassProducts(terms(entries), out.cols()).add(X_.pool(), out);
+    out.rowwise() -= shift;
 }
 
 void WorkingSet::correlate(std::span<const ClassEntry> entries, const ConstMatrixRef& R,
                            VectorRef out) const {
     const Eigen::RowVectorXd sums = R.colwise().sum();
-    out.setZero();
-    for (Index first = 0; first < X_.rows(); first += class_rows) {
-        const Index count = std::min(class_rows, X_.rows() - first);
-        for (std::size_t e = 0; e < entries.size(); ++e)
-            out[static_cast<Index>(e)] += values(column_at(entries[e].position))
-                                              .segment(first, count)
-                                              .dot(R.col(entries[e].label).segment(first, count));
-    }
+    ClassProducts(terms(entries), R.cols()).correlate(R, X_.pool(), out.data());
     for (std::size_t e = 0; e < entries.size(); ++e) {
         const Column& column = column_at(entries[e].position);
         double& product = out[static_cast<Index>(e)];

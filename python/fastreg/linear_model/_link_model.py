@@ -24,7 +24,7 @@ from fastreg.linear_model._solve import absolute_gaps, check_outcome, outcome_of
 ITERATIONS_PER_STEP = 100
 # scikit-learn stops at a gradient of norm tol, whose gap is of the order of tol squared
 # in units that depend on X. This is as exact at its default.
-GAP_PER_TOL = 1e-3
+GAP_PER_TOL = 1e-4
 
 
 class LinkModel(LinearModel):
@@ -70,7 +70,7 @@ class LinkModel(LinearModel):
         start = self._start(n_outputs, data.X.shape[1])
         solution = solve(problem, np.array([alpha]), settings, start)
         owner = type(self).__name__
-        what = f"tol={self.tol:g} / 1000 times the loss of the intercept alone"
+        what = f"tol={self.tol:g} / 10000 times the loss of the intercept alone"
         outcome = outcome_of(solution, settings)
         if warn_separated(problem, settings, solution, classes, stacklevel + 1):
             outcome = outcome.accepted()

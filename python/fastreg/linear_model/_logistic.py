@@ -59,7 +59,7 @@ class LogisticRegression(
     dual : bool, default=False
         Accepted and checked, without effect.
     tol : float >= 0, default=1e-4
-        The duality gap may be at most tol / 1000 times the objective of the model with
+        The duality gap may be at most tol / 10000 times the objective of the model with
         nothing but the intercept.
     fit_intercept : bool, default=True
         Whether to fit b0. If False, it is 0.

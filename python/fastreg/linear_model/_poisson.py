@@ -47,7 +47,7 @@ class PoissonRegressor(
     max_iter : int >= 1, default=100
         Limit on Newton steps; each may take 100 iterations on its quadratic model.
     tol : float >= 0, default=1e-4
-        The duality gap may be at most tol / 1000 times the half mean deviance of the
+        The duality gap may be at most tol / 10000 times the half mean deviance of the
         model with nothing but the intercept.
     warm_start : bool, default=False
         Start from the coefficients of the previous `fit`.

@@ -40,14 +40,17 @@ private:
     template <class Visit>
     void for_each_class(Features J, Visit visit) const;
 
-    // Columns J by the features of X, with their places in J.
-    std::vector<ClassEntry> class_entries(Features J, std::vector<Index>& places) const;
+    // Brings sorted_ and places_ to columns J.
+    void sort_entries(Features J) const;
 
     const StandardizedDesign& X_;
     Index n_classes_;
     // The features that single columns were asked of, and where they are there, −1 if nowhere.
     mutable WorkingSet used_;
     mutable std::vector<Index> position_;
+    // The columns last asked for, by the features of X, and their places in that order.
+    mutable std::vector<Index> last_, places_;
+    mutable std::vector<ClassEntry> sorted_;
 };
 
 }  // namespace fastreg

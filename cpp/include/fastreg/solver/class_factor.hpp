@@ -15,7 +15,10 @@ namespace fastreg {
 class ClassFactor final : public SupportPreconditioner {
 public:
     // The model must outlive this.
-    explicit ClassFactor(const MultinomialModel& model) : classes_(model) {}
+    explicit ClassFactor(const MultinomialModel& model)
+        : classes_(model),
+          set_(model.single()),
+          position_(static_cast<std::size_t>(model.single().cols()), -1) {}
 
     bool update(const WorkingModel& model, const std::vector<Index>& A) override;
     void solve(const WorkingModel& model, const std::vector<Index>& A, const Vector& v,
@@ -25,7 +28,7 @@ public:
 private:
     struct Block {
         std::vector<Index> members;    // positions of the model, in the order of the Gram matrix
-        std::vector<Index> features;   // theirs
+        std::vector<Index> columns;    // theirs, positions in set_
         std::vector<double> diagonal;  // their L2 terms when they came
         Matrix gram;                   // the leading members.size() rows and columns are in use
         CholeskyFactor factor;         // of those in the support, by their places
@@ -38,11 +41,16 @@ private:
     bool fits(const WorkingModel& model, const std::vector<Index>& A) const;
     void rebuild(const WorkingModel& model, const std::vector<Index>& A);
     void take_in(const WorkingModel& model, Block& block, const std::vector<Index>& entering);
-    void cross(const Block& block, const std::vector<Index>& rows, const std::vector<Index>& cols,
-               MatrixRef out) const;
+    std::vector<Index> columns_of(const std::vector<Index>& members);
+    void sandwich(const Block& block, MatrixRef out) const;
+    void cross(const Block& block, const std::vector<Index>& cols, MatrixRef out) const;
+    Vector products_with_ones(const Block& block, const std::vector<Index>& columns) const;
+    double curvature_sum(const Block& block) const;
     void follow(Block& block) const;
 
     const MultinomialModel& classes_;
+    WorkingSet set_;               // the features that a block has had
+    std::vector<Index> position_;  // feature → position there, −1 if none
     std::vector<Block> blocks_;
     std::vector<Index> place_;  // position → place in its class's block, −1 if none
     bool outdated_ = true;

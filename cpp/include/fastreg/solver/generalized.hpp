@@ -19,6 +19,8 @@ using GeneralizedSolver = SolverOf<GlmModel, ProximalNewton>;
 // Products through the data are all that is asked of the Hessian of several classes.
 class ClassNewton {
 public:
+    static constexpr bool gradual = true;
+
     void set_penalty(MultinomialModel& model, const std::vector<CoordinatePenalty>& penalty) {
         model.penalty = penalty;
     }

@@ -45,6 +45,7 @@ private:
     void resolve_dependence(QuadraticModel& model, const Control& control);
     void null_step(QuadraticModel& model, Index k);
     double newton_step(QuadraticModel& model);
+    bool step_beyond(QuadraticModel& model, double part);
     double largest_part(const QuadraticModel& model, double limit, bool at_zero) const;
     void move_members(QuadraticModel& model, double part);
     void step_members(QuadraticModel& model, double part);

@@ -66,6 +66,8 @@ private:
     void evaluate(double alpha, const Control& control);
     double relative_gap(double alpha);
     bool sharpen() { return false; }
+    // A round costs a pass over X, so that the working set is solved at once.
+    bool gradual() const { return false; }
 
     const StandardizedDesign& X_;
     MultinomialModel& model_;

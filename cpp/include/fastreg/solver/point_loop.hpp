@@ -14,6 +14,7 @@
 //     bool sharpen()                              after a round in vain: more digits, if there are
 //     double relative_gap(alpha) const            of the coefficients as evaluated
 //     double null_objective() const
+//     bool gradual() const                        whether every digit of the gap takes further steps
 #pragma once
 
 #include <algorithm>
@@ -44,6 +45,10 @@ protected:
 private:
     // The working set is solved to this share of tol, so that a round is rarely lost to it.
     static constexpr double inner_share = 0.1;
+    // Where every digit takes steps, many of them would be in vain before all features are there: the
+    // first round goes to this share of the gap that the start has, each other to this share of what
+    // the last one left, and the last to this share of tol.
+    static constexpr double first_share = 0.3, next_share = 0.03, last_share = 0.5;
     // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
     static constexpr int patience = 3;
     // When more features than this would enter at once at an alpha less than this share of the last
@@ -58,6 +63,8 @@ private:
     static constexpr double approach_floor = 1e-6;
 
     Index approach(double alpha, const Control& control);
+    double first_tol(double alpha, double tol);
+    double next_tol(double tol, double gap, double last, bool complete);
     Solver& solver() { return static_cast<Solver&>(*this); }
 
     double reached_ = infinity;  // the alpha that the coefficients belong to
@@ -84,19 +91,36 @@ Index PointLoop<Solver>::approach(double alpha, const Control& control) {
     return n_iter;
 }
 
+// The relative gap to which the working set is solved in the first round.
+template <class Solver>
+double PointLoop<Solver>::first_tol(double alpha, double tol) {
+    if (!solver().gradual()) return inner_share * tol;
+    solver().look(alpha);
+    const double gap = solver().relative_gap(alpha);
+    // Coefficients to start from may be as good as the solution.
+    return gap <= tol ? tol : std::max(last_share * tol, first_share * gap);
+}
+
+// The same after a round that left this gap; complete: there are no features to enter.
+template <class Solver>
+double PointLoop<Solver>::next_tol(double tol, double gap, double last, bool complete) {
+    if (solver().gradual()) last = std::max(last_share * tol, next_share * gap);
+    return complete ? std::min(last, inner_share * gap) : last;
+}
+
 template <class Solver>
 PointReport PointLoop<Solver>::solve(double alpha, const Control& control) {
     PointReport report;
     report.n_iter = approach(alpha, control);
     reached_ = alpha;
     const double null_objective = solver().null_objective();
-    double inner_tol = inner_share * control.tol * null_objective, best = infinity;
+    double inner_tol = first_tol(alpha, control.tol), best = infinity;
     int rounds_in_vain = 0;
     std::vector<Index> entering = solver().violators(alpha);
     while (true) {
         solver().enter(entering, alpha);
-        report.n_iter +=
-            solver().solve_working_set(inner_tol, control.max_iter - report.n_iter, control);
+        report.n_iter += solver().solve_working_set(inner_tol * null_objective,
+                                                    control.max_iter - report.n_iter, control);
         solver().evaluate(alpha, control);
         report.dual_gap = solver().relative_gap(alpha);
         if (report.dual_gap <= control.tol) return report;
@@ -106,8 +130,7 @@ PointReport PointLoop<Solver>::solve(double alpha, const Control& control) {
             if (report.dual_gap <= control.tol) return report;
             entering = solver().violators(alpha);
         }
-        if (entering.empty())
-            inner_tol = std::min(inner_tol, inner_share * report.dual_gap * null_objective);
+        inner_tol = next_tol(control.tol, report.dual_gap, inner_tol, entering.empty());
         // Negated, so that a gap that is not a number counts as no progress.
         rounds_in_vain =
             entering.empty() && !(report.dual_gap <= 0.5 * best) ? rounds_in_vain + 1 : 0;

@@ -24,6 +24,8 @@ namespace fastreg {
 
 class ProximalNewton {
 public:
+    static constexpr bool gradual = true;
+
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(GlmModel& model, const std::vector<CoordinatePenalty>& penalty);
     // Descends until the gap is at most tol or doesn't shrink any more, or max_iter steps and sweeps,

@@ -87,6 +87,7 @@ private:
         return inner_->solve(tol, limit, control).sweeps;
     }
     bool sharpen() { return false; }
+    bool gradual() const { return inner_->gradual(); }
 
     const StandardizedDesign& X_;
     ElasticNetPenalty penalty_;

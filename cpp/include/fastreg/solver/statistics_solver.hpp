@@ -67,6 +67,7 @@ private:
         return inner_.solve(model_, tol, limit, control).sweeps;
     }
     bool sharpen();
+    bool gradual() const { return false; }
 
     const StandardizedGram& S_;
     ElasticNetPenalty penalty_;

@@ -45,6 +45,8 @@ namespace fastreg {
 
 class SupportSolver {
 public:
+    static constexpr bool gradual = false;
+
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(ResidualModel& model, const std::vector<CoordinatePenalty>& penalty);
     // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or

@@ -32,6 +32,8 @@ public:
     const CoordinatePenalty& h(Index i) const { return penalty[static_cast<std::size_t>(i)]; }
     // The second derivative of the loss by coefficient i, or near it.
     double curvature(Index i) const { return curvature_scale_ * mean_square_[i]; }
+    // ‖x̃_i‖² / n
+    double mean_square(Index i) const { return mean_square_[i]; }
     // Operations that a product with column i, or with all of X, takes.
     double column_cost(Index i) const { return X_.column_cost(working_set_.feature(i)); }
     double pass_cost() const { return X_.pass_cost(); }
@@ -43,8 +45,9 @@ public:
     // The objective of the null model, but for a perfect fit's.
     virtual double null_objective() const = 0;
     virtual double deviance_ratio() const = 0;
-    // As of the last refresh().
-    double objective() const;
+    // Σ h_i(b_i), and with the loss as of the last refresh().
+    double penalty_value() const;
+    double objective() const { return loss() + penalty_value(); }
     // The part of the duality gap that the loss has at the dual point s (r − image), an empty image
     // standing for zeros: see certificate.hpp.
     virtual double loss_gap(double s, const Vector& image) const = 0;

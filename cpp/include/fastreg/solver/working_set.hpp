@@ -10,6 +10,7 @@
 #include <deque>
 #include <vector>
 
+#include "fastreg/core/class_products.hpp"
 #include "fastreg/design/standardized.hpp"
 #include "fastreg/screening/column_cache.hpp"
 
@@ -65,6 +66,7 @@ private:
     Eigen::Map<const Vector> values(const Column& column) const { return {column.data, X_.rows()}; }
     const Column& column_at(Index i) const { return columns_[static_cast<std::size_t>(i)]; }
     ThreadPool* pool_for(Features positions) const;
+    std::vector<ClassTerm> terms(std::span<const ClassEntry> entries) const;
     void load(Features positions, Index first, Index count, MatrixRef out) const;
     void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
