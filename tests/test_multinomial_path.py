@@ -14,6 +14,12 @@ import fastreg
 import problems
 
 FAMILY = {"family": "multinomial"}
+OFFSET_OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"l1_ratio": 0.4, "standardize": False},
+    {"fit_intercept": False, "sample_weight": True},
+    {"sample_weight": True, "penalty_factor": np.r_[0.0, 1.0, np.inf, np.ones(5)]},
+]
 
 
 def data(name: str = "tall") -> tuple[Any, Any]:
@@ -133,11 +139,56 @@ def test_is_drawn_class_by_class():
         path_figure(path)
 
 
+@pytest.mark.parametrize("form", [np.asarray, sparse.csc_array])
+@pytest.mark.parametrize("options", OFFSET_OPTIONS)
+def test_offset_is_inside_the_link(form, options):
+    X, y = data()
+    offset = np.random.default_rng(3).standard_normal((60, 3))
+    offset += np.array([-3.0, 0.0, 9.0])
+    options = {**FAMILY, **options, "offset": offset}
+    if "sample_weight" in options:
+        # Whatever is beside a weight of 0 doesn't matter.
+        options["sample_weight"] = problems.weights(60) * (np.arange(60) % 7 > 0)
+        offset[::7] = [1e9, -1e300, 0.0]
+    path = fastreg.path(form(X), y, alphas=12, tol=1e-9, **options)
+    assert problems.recomputed_class_gaps(path, X, y, **options).max() <= 1e-9
+    first = problems.reference_problem(X, y, 1.0, **options)
+    assert_allclose(path.alphas[0], fastreg.reference.alpha_max(first), rtol=1e-6)
+    eta = np.einsum("ij,cjk->ick", X, path.coefs) + path.intercepts
+    eta += offset[:, :, None]
+    found = path.decision_function(X, offset=offset)
+    assert_allclose(found, eta, rtol=1e-12, atol=1e-10)
+    assert_allclose(path.predict_proba(X, offset=offset), softmax(eta, axis=1))
+    at = path.decision_function(X, path.alphas[[3, 2]], offset=offset)
+    assert_allclose(at, eta[:, :, [3, 2]], rtol=1e-12, atol=1e-10)
+    one = path.predict(X, path.alphas[3], offset=offset)
+    assert_array_equal(one, path.classes[eta[:, :, 3].argmax(axis=1)])
+    with pytest.raises(ValueError, match="fitted with an offset"):
+        path.predict(X)
+    with pytest.raises(ValueError, match="expected shape"):
+        path.predict(X, offset=offset[:, 0])
+
+
+def test_an_offset_that_the_model_takes_up():
+    X, y = data()
+    options: dict[str, Any] = {"tol": 1e-12, "alphas": 10, "eps": 0.05, **FAMILY}
+    path = fastreg.path(X, y, **options)
+    for size in (1e-9, 1.0, 1e3):
+        of_classes = size * np.array([2.0, -3.0, 1.0])
+        of_rows = size * np.arange(60.0)[:, np.newaxis]
+        moved = fastreg.path(X, y, offset=of_classes + of_rows, **options)
+        assert_allclose(moved.coefs, path.coefs, atol=1e-6)
+        assert_allclose(
+            moved.intercepts + of_classes[:, np.newaxis], path.intercepts, atol=1e-6
+        )
+
+
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"y": np.zeros(60)}, "one class, 0.0: family 'multinomial' needs two"),
     ({"y": np.linspace(0, 1, 60)}, "is not a whole number"),
     ({"sample_weight": "no 2"}, "class 2.0 of y has no weight"),
-    ({"offset": np.zeros(60)}, "takes no offset"),
+    ({"offset": np.zeros(60)}, r"offset has shape \(60,\) but .* y has 3 classes"),
+    ({"offset": np.full((60, 3), np.nan)}, r"offset\[:, 0\] has NaN"),
     ({"coef_init": np.zeros(8)}, "8 columns and y has 3 classes"),
 ]
 

@@ -209,6 +209,22 @@ void test_gap(const Case& c) {
                 c.name() + ": no probability is below 0");
 }
 
+// An offset that X with these coefficients could have made takes their place.
+void test_offset(const Case& c) {
+    const Fixture f(c);
+    Matrix offset = f.eta(f.model->intercepts());
+    offset.colwise() += Vector::LinSpaced(n, -500.0, 500.0);
+    for (Index i = 0; i < n; ++i)
+        if (f.weight_of(i) == 0.0) offset.row(i).setConstant(-1e308);
+    const MultinomialModel model(*f.view, *f.standardized, f.Y, c.intercept, offset);
+    check::that(std::abs(model.null_objective() - f.model->objective()) <= 1e-13,
+                c.name() + ": loss of the null model with an offset");
+    check::close(model.residual(), f.model->residual(), 1e-11, c.name() + ": residual");
+    if (!c.intercept) return;
+    check::that(model.intercepts().cwiseAbs().maxCoeff() <= 1e-11,
+                c.name() + ": the offset has the intercepts");
+}
+
 void test_vanished_class() {
     const Fixture f({.weighted = true, .shares = false, .intercept = true, .sparse = false});
     Matrix Y = f.Y;
@@ -232,6 +248,7 @@ int main() {
         test_differences(c);
         test_moves(c);
         test_gap(c);
+        test_offset(c);
     }
     test_vanished_class();
     return check::report("multinomial_model");

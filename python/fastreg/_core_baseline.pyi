@@ -38,6 +38,7 @@ def elastic_net_path(
     on_point: _OnPoint | None = None,
     family: str = "gaussian",
     offset: NDArray[np.float64] | None = None,
+    grouped: bool = False,
 ) -> dict[str, Any]: ...
 def gram_stats(
     X: NDArray[np.float64],
@@ -121,6 +122,7 @@ def alpha_max(
     upper_bounds: NDArray[np.float64] | None,
     family: str = "gaussian",
     offset: NDArray[np.float64] | None = None,
+    grouped: bool = False,
 ) -> float: ...
 def product(
     X: _Matrix, features: NDArray[np.int64], B: NDArray[np.float64]

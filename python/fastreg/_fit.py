@@ -96,5 +96,6 @@ def make_path(
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
         family=settings.family,
+        grouped=settings.grouped,
         **found,
     )

@@ -27,6 +27,7 @@ def path(
     y: Any,
     *,
     family: str = "gaussian",
+    grouped: bool = False,
     l1_ratio: float = 1.0,
     alphas: int | Any = 100,
     eps: float | str = "auto",
@@ -78,6 +79,10 @@ def path(
     family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
         What is known of y given X: least squares, logistic regression of two classes or
         of several (a symmetric softmax), Poisson regression.
+    grouped : bool, default False
+        Whether features of "multinomial" are in or out for all classes at once: the
+        norm of a feature's K coefficients takes the place of their absolute values,
+        ``|s_j b_j|`` above is ``s_j (Σ_k b_kj²)^½``. It has no bounds.
     l1_ratio : float in [0, 1], default 1
         1 is the Lasso, 0 is ridge regression (closed form if "gaussian"), between
         them the Elastic Net.
@@ -101,9 +106,10 @@ def path(
     sample_weight : array-like of shape (n,), optional
         Weights >= 0. Only their ratios matter; a weight of 0 drops the row, a weight
         of 2 repeats it.
-    offset : array-like of shape (n,), optional
+    offset : array-like of shape (n,), or (n, K) for K classes, optional
         A known part of the linear predictor, for counts the logarithm of the exposure.
-        `Path.predict` then asks for one, too. Not for "multinomial".
+        `Path.predict` then asks for one, too. That of "multinomial" has a column for
+        every class, in the order of the sorted labels.
     penalty_factor : float, array-like of shape (p,) or mapping, optional
         v_j >= 0, by position, or by column name or number in a mapping, where other
         features have 1. 0: never penalised; inf: excluded. They are not rescaled.
@@ -150,7 +156,8 @@ def path(
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or y has no
         fit even with an infinite alpha: a single class, classes without weight, counts
-        that are all 0.
+        that are all 0. If `grouped` meets bounds, or another family than
+        "multinomial".
     TypeError
         If X or y don't hold real numbers (or labels that can be sorted).
     PathInterrupted
@@ -180,7 +187,8 @@ def path(
     too little. The working set grows until the duality gap over all features (Fercoq,
     Gramfort and Salmon, 2015) is below `tol`. Tall data is read once, for its Gram
     matrix. Families with a link are solved by proximal Newton steps (Lee, Sun and
-    Saunders, 2014) whose matrix is kept while it is good enough.
+    Saunders, 2014) whose matrix is kept while it is good enough, those of groups (Yuan
+    and Lin, 2006) by Newton steps of the groups that are away from 0.
 
     Examples
     --------
@@ -235,6 +243,9 @@ def path(
         lower_bounds=lower,
         upper_bounds=upper,
         family=family,
+        grouped=_check_grouped(
+            grouped, family, bounded=not (lower is None and upper is None)
+        ),
     )
     grid = _Grid.check(alphas, eps, settings, data)
     n_classes = data.y.shape[1] if data.y.ndim == 2 else None
@@ -259,6 +270,19 @@ def path(
         classes=classes,
         is_separated=is_separated,
     )
+
+
+def _check_grouped(grouped: Any, family: str, *, bounded: bool) -> bool:
+    if not _validation.check_flag(grouped, "grouped"):
+        return False
+    if family != "multinomial":
+        raise ValueError(
+            f"grouped=True is for family 'multinomial', got {family!r}: others have "
+            "one coefficient for each feature"
+        )
+    if bounded:
+        raise ValueError("grouped=True takes no bounds: leave them out, and positive")
+    return True
 
 
 @dataclass(frozen=True)
@@ -306,19 +330,12 @@ def _check_data(
     n_samples = X.shape[0]
     weight = _validation.check_sample_weight(sample_weight, n_samples)
     response = check_response(y, n_samples, family, weight, fit_intercept)
+    y = one_hot(response.values) if family == "multinomial" else response.values
     if offset is not None:
-        _refuse_class_offset(family)
-        offset = _validation.check_offset(offset, n_samples)
-    y = response.values
+        n_classes = y.shape[1] if y.ndim == 2 else None
+        offset = _validation.check_offset(offset, n_samples, n_classes)
     if family == "gaussian" and offset is not None:
         y, offset = y - offset, None
-    if family == "multinomial":
-        y = one_hot(y)
     data = Data(X, y, weight, offset)
     refuse_hidden(data)
     return data, response.classes
-
-
-def _refuse_class_offset(family: str) -> None:
-    if family == "multinomial":
-        raise ValueError("family 'multinomial' takes no offset")

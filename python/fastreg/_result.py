@@ -85,6 +85,8 @@ class Path:
         Whether there was an offset.
     family : str
         "gaussian", "binomial", "multinomial" or "poisson".
+    grouped : bool
+        Whether the penalty was of norms over the classes.
     classes : ndarray of shape (2,) or (K,), or None
         The sorted labels of y, if it has labels. Coefficients of "binomial" are those
         of the log-odds of the second.
@@ -120,6 +122,7 @@ class Path:
     df: Floats | None = None
     family: str = "gaussian"
     classes: NDArray[Any] | None = None
+    grouped: bool = False
 
     def __post_init__(self) -> None:
         for value in (*vars(self).values(), *self._arrays()):
@@ -202,7 +205,7 @@ class Path:
             fitted; a data frame must have the same column names.
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
-        offset : array-like of shape (n,), optional
+        offset : array-like of shape (n,), or (n, K) for multinomial, optional
             Added to the linear predictor. Required if the path was fitted with one.
 
         Returns
@@ -279,15 +282,7 @@ class Path:
         if self._n_classes:
             return self._of_classes(X, alpha, offset)
         coefs, intercepts = self._at(alpha)
-        if offset is not None:
-            shift = _validation.check_offset(offset, X.shape[0])
-        elif self.has_offset:
-            raise ValueError(
-                "the path was fitted with an offset: predict needs one, too (zeros for "
-                "predictions without it)"
-            )
-        else:
-            shift = np.zeros(1)
+        shift = self._shift(offset, X.shape[0])
         if np.ndim(alpha) == 1 or alpha is None:
             shift = shift[:, np.newaxis]
         if isinstance(coefs, SparseCoefs):
@@ -300,10 +295,20 @@ class Path:
         ]
         return np.stack(fitted)
 
+    def _shift(self, offset: Any, n_samples: int) -> Floats:
+        """What is added to linear predictors, one entry a row or one for all."""
+        if offset is not None:
+            return _validation.check_offset(offset, n_samples, self._n_classes or None)
+        if self.has_offset:
+            raise ValueError(
+                "the path was fitted with an offset: predict needs one, too (zeros for "
+                "predictions without it)"
+            )
+        return np.zeros((1, 1) if self._n_classes else 1)
+
     def _of_classes(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
         """The linear predictors of all classes, (n, K), (n, K, k) or (n, K, q)."""
-        if offset is not None:
-            raise ValueError("the path was fitted without an offset, as multinomial is")
+        shift = self._shift(offset, X.shape[0])
         if alpha is None and isinstance(self._coefs, SparseCoefs):
             used, block = self._coefs.by_class(self._n_classes)
             intercepts: Any = self.intercepts
@@ -312,7 +317,10 @@ class Path:
             used = np.arange(self.n_features)
             block = np.moveaxis(np.asarray(coefs), 0, 1)
         eta = X.product(used, block.reshape(len(used), -1))
-        return np.asarray(eta.reshape(X.shape[0], *block.shape[1:]) + intercepts)
+        eta = eta.reshape(X.shape[0], *block.shape[1:])
+        if eta.ndim == 3:
+            shift = shift[:, :, np.newaxis]
+        return np.asarray(eta + (intercepts + shift))
 
     def _at(self, alpha: Any) -> tuple[SparseCoefs | Floats, Any]:
         """Coefficients and intercepts at all alphas, at one, or at some."""
@@ -352,6 +360,8 @@ class Path:
     def __repr__(self) -> str:
         kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
         kind = _link.PREFIX[self.family] + kind
+        if self.grouped:
+            kind = f"Grouped {kind[0].lower()}{kind[1:]}"
         about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
         if self.classes is not None:
             about_y = _name_classes(self.classes.tolist())

@@ -39,7 +39,8 @@ class Data(NamedTuple):
     """Data as the kernels take them, checked.
 
     The family gaussian has y less the offset and no offset here, others have one. Of
-    the family multinomial y is (n, K), the probabilities of the classes.
+    the family multinomial y is (n, K), the probabilities of the classes, and so is an
+    offset.
     """
 
     X: KernelMatrix
@@ -87,6 +88,7 @@ class Settings:
     upper_bounds: Floats | None = None
     direct: Direct = AUTOMATIC
     family: str = "gaussian"
+    grouped: bool = False
 
     @property
     def is_bounded(self) -> bool:
@@ -249,7 +251,7 @@ def descend(
     found = call_kernel(
         _core.elastic_net_path,
         data,
-        kernel_response(data),
+        by_class(data.y),
         watch,
         alphas=alphas,
         n_alphas=n_alphas,
@@ -264,7 +266,8 @@ def descend(
         tol=settings.tol,
         max_iter=settings.max_iter,
         family=settings.family,
-        offset=data.offset,
+        offset=None if data.offset is None else by_class(data.offset),
+        grouped=settings.grouped,
     )
     n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
     size = n_outputs * data.X.shape[1]
@@ -286,16 +289,16 @@ def descend(
     )
 
 
-def kernel_response(data: Data) -> Floats:
-    """Y as a vector: probabilities of classes one class after the other."""
-    return data.y if data.y.ndim == 1 else data.y.ravel(order="F")
+def by_class(values: Floats) -> Floats:
+    """A vector as it is, and what has columns for the classes one after the other."""
+    return values if values.ndim == 1 else values.ravel(order="F")
 
 
 def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
     """The smallest alpha whose solution is the null model, with that mix."""
     found = data.X.given_to(
         _core.alpha_max,
-        kernel_response(data),
+        by_class(data.y),
         sample_weight=data.sample_weight,
         l1_ratio=l1_ratio,
         fit_intercept=settings.fit_intercept,
@@ -304,7 +307,8 @@ def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
         family=settings.family,
-        offset=data.offset,
+        offset=None if data.offset is None else by_class(data.offset),
+        grouped=settings.grouped,
     )
     return float(found)
 

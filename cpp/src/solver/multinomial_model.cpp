@@ -14,11 +14,13 @@ namespace {
 constexpr double longest_step = 4.0;
 constexpr double last_step = 1e-8;
 constexpr int most_steps = 200;
+// A step may seem to raise the loss by this share of it.
+constexpr double rounding = 1e-12;
 
 }  // namespace
 
 MultinomialModel::MultinomialModel(const StandardizedDesign& X, const StandardizedDesign& single,
-                                   Matrix Y, bool fit_intercept)
+                                   Matrix Y, bool fit_intercept, Matrix offset)
     : PredictorModel(X, single.root_weight()),
       single_(single),
       n_(Y.rows()),
@@ -26,12 +28,31 @@ MultinomialModel::MultinomialModel(const StandardizedDesign& X, const Standardiz
       Y_(std::move(Y)),
       weight_(single.root_weight().cwiseAbs2()),
       fit_intercept_(fit_intercept),
+      shift_(Vector::Zero(n_classes_)),
       intercepts_(Vector::Zero(n_classes_)) {
+    if (offset.size()) take_offset(std::move(offset));
     for (Index k = 0; k < n_classes_; ++k)
         for (Index i = 0; i < n_; ++i)
             if (Y_(i, k) > 0.0)
                 entropy_ += (weight_.size() ? weight_[i] : 1.0) * Y_(i, k) * std::log(Y_(i, k));
     start();
+}
+
+// What all classes of a row have in common says nothing, nor does the offset of a row without weight,
+// which may be so large that its means are no numbers; and Newton's method for the intercepts begins
+// where a class's offsets are 0 on average.
+void MultinomialModel::take_offset(Matrix offset) {
+    offset_ = std::move(offset);
+    const Vector common = offset_.rowwise().mean();
+    offset_.colwise() -= common;
+    for (Index i = 0; i < weight_.size(); ++i)
+        if (weight_[i] == 0.0) offset_.row(i).setZero();
+    if (!fit_intercept_) return;
+    const double n = static_cast<double>(n_);
+    shift_ = -(weight_.size() ? Vector(offset_.transpose() * weight_)
+                              : Vector(offset_.colwise().sum().transpose())) /
+             n;
+    offset_.rowwise() += shift_.transpose();
 }
 
 Matrix MultinomialModel::unweighted(const Vector& stacked) const {
@@ -43,6 +64,7 @@ Matrix MultinomialModel::unweighted(const Vector& stacked) const {
 // Means at the predictor and the intercepts; returns Σ w ℓ.
 double MultinomialModel::evaluate_rows(const Vector& linear) {
     log_mean_ = unweighted(linear);
+    if (offset_.size()) log_mean_ += offset_;
     log_mean_.rowwise() += intercepts_.transpose();
     const Vector linked = log_mean_.cwiseProduct(Y_).rowwise().sum();
     const Vector largest = log_mean_.rowwise().maxCoeff();
@@ -71,26 +93,42 @@ bool MultinomialModel::intercept_system(Vector& step) {
 }
 
 // Where no intercepts are found the loss is infinite, so that no step ends there, and the intercepts
-// stay what they were.
+// stay what they were. Those to start from may belong to a trial far away, of no use here.
 bool MultinomialModel::evaluate(const Vector& linear) {
-    const double rows = static_cast<double>(n_ * n_classes_);
     const Vector start = intercepts_;
+    if (find_intercepts(linear)) return true;
+    intercepts_.setZero();
+    if (!start.isZero(0.0) && find_intercepts(linear)) return true;
+    intercepts_ = start;
+    loss_value_ = infinity;
+    return false;
+}
+
+bool MultinomialModel::find_intercepts(const Vector& linear) {
+    const double rows = static_cast<double>(n_ * n_classes_);
+    Vector step = Vector::Zero(n_classes_);
+    double reached = infinity;
     bool last = !fit_intercept_;
     for (int k = 0; k < most_steps; ++k) {
         loss_value_ = evaluate_rows(linear) / rows;
+        // Where means are nearly certain the next ones may have far more curvature.
+        if (!last && loss_value_ > reached * (1.0 + rounding)) {
+            step *= 0.5;
+            intercepts_ -= step;
+            continue;
+        }
+        reached = loss_value_;
         const Vector spread = (mean_.array() * (1.0 - mean_.array())).rowwise().sum();
         curvature_scale_ = (weight_.size() ? weight_.dot(spread) : spread.sum()) / rows;
         if (!fit_intercept_) return true;
-        Vector step;
         if (!intercept_system(step)) break;
         if (last) return true;
         const double length = step.lpNorm<Eigen::Infinity>();
         last = length <= last_step;
-        intercepts_ += step * std::min(1.0, longest_step / std::max(length, longest_step));
-        intercepts_.array() -= intercepts_.mean();
+        step *= std::min(1.0, longest_step / std::max(length, longest_step));
+        step.array() -= step.mean();
+        intercepts_ += step;
     }
-    intercepts_ = start;
-    loss_value_ = infinity;
     return false;
 }
 

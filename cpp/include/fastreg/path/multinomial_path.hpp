@@ -6,9 +6,12 @@
 namespace fastreg {
 
 struct MultinomialProblem {
-    // y of the data is not used. Bounds are those of every class.
+    // y of the data is not used. Bounds are those of every class; a grouped penalty has none.
     ElasticNetProblem data;
-    Matrix Y;  // samples × classes: probabilities that sum to 1
+    Matrix Y;       // samples × classes: probabilities that sum to 1
+    Matrix offset;  // of the linear predictors, in the same shape; empty: zeros
+    // Whether the norms of the features' coefficients take the place of their absolute values.
+    bool grouped = false;
 };
 
 // Coefficient k p + j is that of class k and feature j. Throws std::invalid_argument as
