@@ -7,12 +7,14 @@ import sys
 
 from bench import compare, micro, report, run, scaling, threads
 from bench.families import command as families
+from bench.parity import command as parity
 from bench.ridge import command as ridge
 
 COMMANDS = {
     "run": (run, "whole problems, every solver, at matched accuracy"),
     "ridge": (ridge, "ways of solving ridge regression, at equal accuracy"),
     "families": (families, "logistic, softmax and Poisson paths, at matched accuracy"),
+    "parity": (parity, "coefficients of R's glmnet beside fastreg's, on real data"),
     "compare": (compare, "two states of fastreg, or two folders of results"),
     "report": (report, "the tables and pictures of a folder of runs, anew"),
     "micro": (micro, "kernels against the machine's limits"),

@@ -130,6 +130,20 @@ def sparse_digits() -> tuple[sp.csc_array, Floats]:
     return X, standard_response(data.target.astype(float))
 
 
+def classified(name: str, *kept: int) -> tuple[Floats, Floats]:
+    """A table of scikit-learn's in the units that it has, with class indices.
+
+    Of some classes, where these are given.
+    """
+    from sklearn import datasets
+
+    X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
+    if kept:
+        X, y = X[np.isin(y, kept)], y[np.isin(y, kept)]
+    codes = np.unique(y, return_inverse=True)[1]
+    return np.array(X, dtype=float, order="F"), codes.astype(float)
+
+
 def several_responses(
     n: int, p: int, rho: float, *, targets: int, seed: int
 ) -> tuple[Floats, Floats]:
@@ -238,6 +252,10 @@ MAKERS: dict[str, Callable[[], tuple[Matrix, Floats]]] = {
     "diabetes": diabetes_interactions,
     "digits": digits,
     "digits-sparse": sparse_digits,
+    "breast-cancer": partial(classified, "breast_cancer"),
+    "wine": partial(classified, "wine"),
+    "digits-3-8": partial(classified, "digits", 3, 8),
+    "digits-10": partial(classified, "digits"),
     "small": partial(autoregressive, 200, 50, 0.5, support=10, seed=6),
     "wide": partial(autoregressive, 100, 400, 0.6, support=10, seed=7),
     "sparse": partial(power_law, 200, 600, 6_000, support=10, seed=8),

@@ -437,9 +437,12 @@ def test_separation_is_told_and_predictions_are_finite():
     LogisticRegression(C=1e4).fit(X, y)  # exists, and is found
 
 
+UNCONVERGED = r"alpha=.*; alpha is 1 / \(C n\), n the sum .*max_iter"
+
+
 def test_unconverged_is_told():
     X, y, _ = make_data()
-    with pytest.warns(fastreg.ConvergenceWarning, match=r"alpha=.*max_iter") as caught:
+    with pytest.warns(fastreg.ConvergenceWarning, match=UNCONVERGED) as caught:
         LogisticRegression(C=1e4, l1_ratio=0.5, max_iter=1, tol=0.0).fit(X, y)
     assert caught[0].filename == __file__
 

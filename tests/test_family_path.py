@@ -296,6 +296,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("binomial", {"y": np.where(HALF, np.nan, 0)}, "missing label, nan, at posit"),
     ("binomial", {"y": [None, *["a"] * 19]}, "missing label, None, at position 0"),
     ("binomial", {"sample_weight": HALF * 1.0}, "class 0 of y has no weight"),
+    ("binomial", {"y": np.eye(20)}, "dimension, a label for each row, got shape"),
     ("binomial", {"y": HALF[:-1]}, "y has 19 entries but X has 20 rows"),
     ("poisson", {"y": HALF - 1.0}, r"y must be >= 0 for family 'poisson', got -1 at"),
     ("poisson", {"y": np.where(HALF, np.nan, 1)}, "y has NaN at position 10"),
@@ -320,8 +321,17 @@ def test_bad_input_is_named(name, bad, message):
 def test_labels_without_an_order_are_a_type_error():
     with pytest.raises(TypeError, match="can't be sorted"):
         fastreg.path(X20, [1, "a"] * 10, family="binomial")
-    with pytest.raises(TypeError, match="real numbers"):
-        fastreg.path(X20, ["a", "b"] * 10, family="poisson")
+
+
+@pytest.mark.parametrize("name", ["gaussian", "poisson"])
+def test_labels_where_numbers_are_needed_are_told_their_family(name):
+    message = f"numbers, got 'a' at 0; labels are for .*'multinomial', not '{name}'"
+    with pytest.raises(TypeError, match=message):
+        fastreg.path(X20, np.array(["a", "b"] * 10, dtype=object), family=name)
+    with pytest.raises(TypeError, match=f"dtype <U1; labels are for .*, not '{name}'"):
+        fastreg.path(X20, np.array(["a", "b"] * 10), family=name)
+    with pytest.raises(TypeError, match=r"dtype complex128$"):
+        fastreg.path(X20, np.full(20, 1j), family=name)
 
 
 def test_counts_that_are_all_zero_have_a_fit_without_an_intercept():

@@ -83,7 +83,7 @@ def test_shapes_and_predictions():
     assert_allclose(path.coef_at(2 * path.alphas[0]), 0.0)
     assert repr(path).startswith("Multinomial Lasso path")
     assert "classes 'high', 'low' and 'middle'" in repr(path)
-    with pytest.raises(AttributeError, match="multinomial"):
+    with pytest.raises(AttributeError, match="use coefs, of shape"):
         _ = path.sparse_coefs
 
 

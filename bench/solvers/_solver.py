@@ -14,6 +14,7 @@ class Fit:
     """What one run gave; None for what the harness measures or nobody knows."""
 
     coefs: Any  # an array or a sparse matrix of shape (p, k)
+    intercepts: Any = None  # (K, k), where a solver that has them is asked for them
     alpha: float | None = None  # where one was to be chosen
     scores: Any = None  # of all alphas, or of the chosen one
     method: str = ""  # what the solver chose to do, where it says so

@@ -1,7 +1,8 @@
 # glmnet for the paths of bench/: reads arrays from .npy files (128 bytes of header each), writes
-# the coefficients as three binary files and prints wall seconds, CPU seconds, and the peak memory in
-# kB before and after. Arguments: stem of the data's files, dense or sparse, n, p, a folder, l1_ratio,
-# thresh, type.gaussian or type.logistic, family, 1 with an intercept.
+# the coefficients as three binary files and the intercepts as one, and prints wall seconds, CPU
+# seconds, and the peak memory in kB before and after. Arguments: stem of the data's files, dense or
+# sparse, n, p, a folder, l1_ratio, thresh, type.gaussian or type.logistic, family, 1 with an
+# intercept, 1 if columns are to be standardised.
 arguments <- commandArgs(TRUE)
 suppressMessages({library(glmnet); library(Matrix)})
 stem <- arguments[1]
@@ -47,7 +48,7 @@ glmnet.control(fdev = 0, devmax = 0.999999999, mnlam = length(alphas))
 before <- peak_kb()
 start <- proc.time()
 fit <- do.call(glmnet, c(list(X, y, family = family, alpha = l1_ratio, lambda = alphas,
-                              standardize = FALSE, intercept = arguments[10] == "1",
+                              standardize = arguments[11] == "1", intercept = arguments[10] == "1",
                               thresh = tol, maxit = 1e9), method))
 spent <- proc.time() - start
 peak <- peak_kb()
@@ -55,4 +56,5 @@ beta <- if (is.list(fit$beta)) do.call(rbind, fit$beta) else fit$beta  # one bel
 write_vector(beta@i, "indices")
 write_vector(beta@p, "indptr")
 write_vector(beta@x, "values")
+write_vector(as.vector(fit$a0), "intercepts")
 cat(spent[["elapsed"]], sum(spent[c("user.self", "sys.self")]), before, peak, "\n")

@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from bench import data, problems
+from bench.data import Floats
 from bench.problems import Problem
 from bench.solvers._solver import Fit, Solver, decades
 
@@ -33,8 +34,18 @@ def _make(
     return script(problem, problems.find(problem.name).data, method)
 
 
-def script(problem: Problem, name: str, method: str) -> Callable[[float], Fit]:
-    """R's glmnet on the data of a name, by a type.gaussian or type.logistic."""
+def script(
+    problem: Problem,
+    name: str,
+    method: str,
+    *,
+    standardize: bool = False,
+    timeout: float | None = None,
+) -> Callable[[float], Fit]:
+    """R's glmnet on the data of a name, by a type.gaussian or type.logistic.
+
+    After `timeout` seconds a run raises `subprocess.TimeoutExpired`.
+    """
     kind = "sparse" if problem.sparse else "dense"
 
     def run(tol: float) -> Fit:
@@ -42,15 +53,18 @@ def script(problem: Problem, name: str, method: str) -> Callable[[float], Fit]:
             problem.alphas.tofile(f"{folder}/alphas")
             n, p = problem.X.shape
             arguments = (data.folder() / name, kind, n, p, folder)
-            model = (problem.family, int(problem.intercept))
+            model = (problem.family, int(problem.intercept), int(standardize))
             settings = (problem.l1_ratio, repr(tol), method, *model)
             command = [RSCRIPT, str(SCRIPT), *map(str, (*arguments, *settings))]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, timeout=timeout
+            )
             if done.returncode != 0:
                 raise RuntimeError(f"Rscript failed: {done.stderr[-300:]}")
             seconds, cpu, before, peak = map(float, done.stdout.split()[-4:])
             return Fit(
                 _read(Path(folder), problem),
+                intercepts=_intercepts(Path(folder), problem),
                 seconds=seconds,
                 cpu_seconds=cpu,
                 peak_bytes=int(1024 * (peak - before)),
@@ -65,6 +79,11 @@ def _read(folder: Path, problem: Problem) -> sp.csc_array:
     values = np.fromfile(folder / "values", np.float64)
     shape = (problem.n_classes * problem.X.shape[1], len(indptr) - 1)
     return sp.csc_array((values, indices, indptr), shape=shape)
+
+
+def _intercepts(folder: Path, problem: Problem) -> Floats:
+    values = np.fromfile(folder / "intercepts", np.float64)
+    return values.reshape(problem.n_classes, -1, order="F")
 
 
 def _suits(problem: Problem, *, method: str) -> bool:

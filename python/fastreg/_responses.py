@@ -43,7 +43,15 @@ def check_response(
     """The response of a family, from numbers or labels."""
     if family in ("binomial", "multinomial"):
         return _check_labels(y, n_samples, family, sample_weight)
-    values = check_y(y, n_samples)
+    try:
+        values = check_y(y, n_samples)
+    except TypeError as error:
+        if not _is_text(y):
+            raise
+        raise TypeError(
+            f"{error}; labels are for family 'binomial' or 'multinomial', not "
+            f"{family!r}"
+        ) from error
     if family == "poisson":
         _check_counts(values, sample_weight, fit_intercept)
     return Response(values, None)
@@ -105,6 +113,11 @@ def _check_labels(
     return Response(codes.astype(np.float64), classes)
 
 
+def _is_text(y: Any) -> bool:
+    """Whether there are labels of text where numbers are needed."""
+    return any(isinstance(value, str) for value in np.asarray(y, dtype=object).flat)
+
+
 def _as_labels(y: Any) -> NDArray[Any]:
     """Labels as an array of shape (n,), none of them missing."""
     if isinstance(y, np.ma.MaskedArray) and np.ma.is_masked(y):
@@ -117,7 +130,9 @@ def _as_labels(y: Any) -> NDArray[Any]:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim != 1:
-        raise ValueError(f"y must have 1 dimension, got shape {labels.shape}")
+        raise ValueError(
+            f"y must have 1 dimension, a label for each row, got shape {labels.shape}"
+        )
     if labels.dtype.kind == "c":
         raise TypeError("y must hold class labels, got complex numbers")
     missing = _missing(labels)

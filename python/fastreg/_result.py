@@ -148,7 +148,10 @@ class Path:
         """Coefficients as a ``scipy.sparse.csc_array`` of shape (p, k)."""
         self._need_single_target("sparse_coefs")
         if self._n_classes:
-            raise AttributeError("sparse_coefs is not defined for a multinomial path")
+            raise AttributeError(
+                "sparse_coefs is not defined for a multinomial path; use coefs, of "
+                "shape (classes, features, alphas)"
+            )
         return self._sparse().to_scipy()
 
     @property

@@ -31,6 +31,7 @@ class LinkModel(LinearModel):
     """The parameters that both classes have, and what follows from them."""
 
     solvers: ClassVar[tuple[str, ...]]
+    alpha_text: ClassVar[str] = ""  # what alpha is, where it isn't a parameter
 
     fit_intercept: bool
     l1_ratio: float
@@ -71,6 +72,7 @@ class LinkModel(LinearModel):
         solution = solve(problem, np.array([alpha]), settings, start)
         owner = type(self).__name__
         what = f"tol={self.tol:g} / 10000 times the loss of the intercept alone"
+        what += self.alpha_text
         outcome = outcome_of(solution, settings)
         if warn_separated(problem, settings, solution, classes, stacklevel + 1):
             outcome = outcome.accepted()

@@ -145,6 +145,7 @@ default=None
     """
 
     solvers = ("lbfgs", "liblinear", "newton-cg", "newton-cholesky", "sag", "saga")
+    alpha_text = "; alpha is 1 / (C n), n the sum of the weights"
 
     C: Any
     classes_: npt.NDArray[Any]
