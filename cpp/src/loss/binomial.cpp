@@ -1,15 +1,13 @@
 #include <cmath>
 
-#include "divergence.hpp"
+#include <algorithm>
+
+#include "fastreg/loss/divergence.hpp"
 #include "fastreg/loss/loss.hpp"
 
 namespace fastreg {
 
 namespace {
-
-// Rows that are worked on together: their intermediate values stay in the first-level cache.
-constexpr Index run = 512;
-using Run = Eigen::Array<double, Eigen::Dynamic, 1, 0, run, 1>;
 
 // y log y + (1 − y) log(1 − y), which is 0 for classes.
 double saturated(double y) {
@@ -22,8 +20,8 @@ double saturated(double y) {
 double BinomialLoss::evaluate(const Vector& y, const Vector& weight, const Vector& eta,
                               VectorRef residual, VectorRef curvature) const {
     double sum = 0.0;
-    for (Index first = 0; first < y.size(); first += run) {
-        const Index count = std::min(run, y.size() - first);
+    for (Index first = 0; first < y.size(); first += loss_run) {
+        const Index count = std::min(loss_run, y.size() - first);
         const auto t = y.segment(first, count).array();
         const auto x = eta.segment(first, count).array();
         // Probabilities of the likelier and of the other class; neither loses digits.
@@ -32,11 +30,11 @@ double BinomialLoss::evaluate(const Vector& y, const Vector& weight, const Vecto
         const Run up = (x >= 0.0).select(likely, other), down = (x >= 0.0).select(other, likely);
         residual.segment(first, count) = t * down - (1.0 - t) * up;
         curvature.segment(first, count) = likely * other;
-        const Run loss = e.log1p() + x.max(0.0) - t * x;
-        const auto w = weight.segment(weight.size() ? first : 0, weight.size() ? count : 0);
-        sum += w.size() ? (w.array() * loss).sum() : loss.sum();
+        const Run loss = log_one_plus(e) + x.max(0.0) - t * x;
+        sum += weighted_sum(weight, first, loss);
         for (Index i = 0; i < count; ++i)
-            if (t[i] != 0.0 && t[i] != 1.0) sum += (w.size() ? w[i] : 1.0) * saturated(t[i]);
+            if (t[i] != 0.0 && t[i] != 1.0)
+                sum += (weight.size() ? weight[first + i] : 1.0) * saturated(t[i]);
     }
     return sum;
 }
@@ -44,14 +42,15 @@ double BinomialLoss::evaluate(const Vector& y, const Vector& weight, const Vecto
 double BinomialLoss::divergence(const Vector& weight, const Vector& eta,
                                 const ConstVectorRef& difference) const {
     double sum = 0.0;
-    for (Index i = 0; i < eta.size(); ++i) {
-        const double w = weight.size() ? weight[i] : 1.0;
-        if (w == 0.0 || difference[i] == 0.0) continue;
-        const double e = std::exp(-std::abs(eta[i])), likely = 1.0 / (1.0 + e);
-        const double log_likely = -std::log1p(e), log_other = log_likely - std::abs(eta[i]);
-        const double toward = eta[i] >= 0.0 ? difference[i] : -difference[i];
-        sum += w * (poisson_divergence(likely, log_likely, toward) +
-                    poisson_divergence(e * likely, log_other, -toward));
+    for (Index first = 0; first < eta.size(); first += loss_run) {
+        const Index count = std::min(loss_run, eta.size() - first);
+        const auto x = eta.segment(first, count).array();
+        const auto d = difference.segment(first, count).array();
+        const Run e = (-x.abs()).exp(), likely = 1.0 / (1.0 + e), log_likely = -log_one_plus(e);
+        const Run toward = (x >= 0.0).select(d, -d);
+        const Run both = poisson_divergence(likely, log_likely, toward) +
+                         poisson_divergence(e * likely, log_likely - x.abs(), -toward);
+        sum += weighted_sum(weight, first, both);
     }
     return sum;
 }

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "../loss/divergence.hpp"
+#include "fastreg/loss/divergence.hpp"
 
 namespace fastreg {
 
@@ -144,10 +144,13 @@ double MultinomialModel::loss_gap(double s, const Vector& image) const {
     if (image.size()) difference += s * unweighted(image);
     double sum = 0.0;
     for (Index k = 0; k < n_classes_; ++k)
-        for (Index i = 0; i < n_; ++i) {
-            const double w = weight_.size() ? weight_[i] : 1.0;
-            if (w != 0.0 && difference(i, k) != 0.0)
-                sum += w * poisson_divergence(mean_(i, k), log_mean_(i, k), difference(i, k));
+        for (Index first = 0; first < n_; first += loss_run) {
+            const Index count = std::min(loss_run, n_ - first);
+            const auto run = [&](const Matrix& of) {
+                return of.col(k).segment(first, count).array();
+            };
+            sum += weighted_sum(weight_, first,
+                                poisson_divergence(run(mean_), run(log_mean_), run(difference)));
         }
     return sum / static_cast<double>(n_ * n_classes_);
 }
