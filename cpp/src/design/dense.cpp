@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "fastreg/core/dot_products.hpp"
 #include "fastreg/core/panel_product.hpp"
 
 namespace fastreg {
@@ -268,8 +269,10 @@ void DenseDesign::transpose_matvec_columns(Features J, const ConstMatrixRef& R,
         }
         return;
     }
-    for (std::size_t k = 0; k < J.size(); ++k)
-        out(static_cast<Index>(k), 0) = column_in_place(J[k]).dot(R.col(0));
+    std::vector<const double*> columns, same(J.size(), R.data());
+    columns.reserve(J.size());
+    for (Index j : J) columns.push_back(column_in_place(j).data());
+    dot_products(columns, same.data(), X_.rows, out.data());
 }
 
 // A few columns at a time, which are still in the cache when they are needed again.

@@ -31,6 +31,8 @@ constexpr double most_rescaling = 8.0;
 constexpr double least_memory = 1.6e7, memory_share = 0.5;
 constexpr double product_speed = 8.0;
 constexpr double squares_a_step = 20.0;
+// Features whose products with the members cost as much as a step.
+constexpr std::size_t few_entering = 32;
 // Steps that building the matrix anew must save at the least.
 constexpr double least_saving = 2.0;
 
@@ -126,11 +128,13 @@ bool ProximalNewton::rebuilding_pays(const GlmModel& model, double contraction,
 
 // Whether the matrix was built anew.
 bool ProximalNewton::prepare(const GlmModel& model) {
-    // Most of what is pulled at a new alpha is not once the members have followed.
-    if (steps_ == 0 && !members_.empty() && !outdated_) return false;
     std::vector<Index> entering;
     for (Index i : wanted_)
         if (place_[static_cast<std::size_t>(i)] < 0) entering.push_back(i);
+    // Most of what is pulled at a new alpha is not once the members have followed, but a few cost less
+    // than the step that would tell.
+    const bool few = entering.size() <= few_entering;
+    if (steps_ == 0 && !members_.empty() && !outdated_ && !few) return false;
     // Members that came and went make the matrix larger than it need be.
     if (outdated_ || 2 * entering.size() > members_.size() ||
         members_.size() + entering.size() > 2 * wanted_.size()) {

@@ -19,6 +19,8 @@ constexpr double entry_margin = 1e-13;
 // Columns of undecided features are read one by one while they cost less than this share of a pass,
 // which would add a reference besides.
 constexpr double pass_share = 0.1;
+// Only the columns outside the working set are read where they cost no more than this share of a pass.
+constexpr double outside_share = 0.7;
 // References are worth their product with the residual while it costs less than this share of a
 // pass.
 constexpr double reference_share = 0.15;
@@ -100,11 +102,34 @@ void ScreenedSolver::solve_null(const Control& control) {
 
 // Reads X once: exact correlations of the residual with all features.
 void ScreenedSolver::pass() {
-    X_.transpose_matvec(residual(), correlation_);
+    const std::vector<Index> outside = features_outside();
+    double cost = 0.0;
+    for (Index j : outside) cost += X_.column_cost(j);
+    if (X_.sequential() || cost > outside_share * X_.pass_cost())
+        X_.transpose_matvec(residual(), correlation_);
+    else
+        read(outside);
     references_.add(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
     exact_ = true;
     ++n_passes_;
+}
+
+std::vector<Index> ScreenedSolver::features_outside() const {
+    std::vector<Index> outside;
+    for (Index j = 0; j < X_.cols(); ++j)
+        if (!working_set().contains(j)) outside.push_back(j);
+    return outside;
+}
+
+// The same where only the columns outside the working set are read: the model has multiplied by its
+// own.
+void ScreenedSolver::read(const std::vector<Index>& outside) {
+    Matrix products(static_cast<Index>(outside.size()), 1);
+    X_.transpose_matvec_columns(outside, residual(), products);
+    correlation_(outside) = products.col(0);
+    correlation_(working_set().features()) =
+        model_.gradient.head(model_.size()) * static_cast<double>(X_.rows());
 }
 
 // Correlations of the model's coefficients: exact wherever they matter at this alpha.

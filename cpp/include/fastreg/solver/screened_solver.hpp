@@ -68,6 +68,8 @@ private:
     }
     void set_coefficients(const Vector& coef);
     void pass();
+    std::vector<Index> features_outside() const;
+    void read(const std::vector<Index>& outside);
     void evaluate(double alpha, const Control& control);
     void evaluate_exactly(const std::vector<Index>& features);
     void take_members();
