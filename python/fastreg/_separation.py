@@ -70,7 +70,7 @@ def warn_separated(
         gap = solution.dual_gaps[-1]
         rest += f" (relative duality gap {gap:.2e}, tol={settings.tol:g})"
     warnings.warn(
-        f"the likelihood has no maximum: {reason}. {rest}; use larger alphas, and no "
+        f"the likelihood has no maximum: {reason}. {rest}; use more penalty, and no "
         "penalty factors of 0 for the features that do this",
         SeparationWarning,
         stacklevel=stacklevel + 1,

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 STATUSES = ("converged", "max_iter", "stalled", "interrupted")
 WHY = {
     "max_iter": "the limit max_iter={max_iter} was reached",
-    "stalled": "rounding errors keep the gap from shrinking further",
+    "stalled": "no step shrinks the gap any more, as a rule because of rounding errors",
     "interrupted": "it was cut off by max_time or Ctrl-C",
 }
 ADVICE = {
