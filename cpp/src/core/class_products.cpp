@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fastreg/core/dot_products.hpp"
+
 namespace fastreg {
 
 namespace {
@@ -12,10 +14,8 @@ constexpr Index run_groups = 64;
 // Lanes of a sum, and the numbers of a cache line.
 constexpr Index lanes = 8;
 
-using Lanes = Eigen::Array<double, lanes, 1>;
+using Lanes = detail::Lanes;
 using Columns = std::array<const double*, 4>;
-
-Lanes load(const double* from) { return Eigen::Map<const Lanes>(from); }
 
 void fetch(const Columns& columns, Index row) {
 #if defined(__GNUC__)
@@ -33,7 +33,8 @@ void add_block(const Columns& x, const Columns& next, Index count,
     const Index whole = count - count % lanes;
     for (Index i = 0; i < whole; i += lanes) {
         fetch(next, i);
-        const Lanes a = load(x[0] + i), b = load(x[1] + i), c = load(x[2] + i), d = load(x[3] + i);
+        const Lanes a = detail::lanes(x[0] + i), b = detail::lanes(x[1] + i),
+                    c = detail::lanes(x[2] + i), d = detail::lanes(x[3] + i);
         for (std::size_t k = 0; k < n_out; ++k)
             Eigen::Map<Lanes>(out[k] + i) +=
                 factor[k][0] * a + factor[k][1] * b + factor[k][2] * c + factor[k][3] * d;
@@ -52,16 +53,16 @@ void dot_block(const Columns& x, const Columns& next, Index count,
     const Index whole = count - count % lanes;
     for (Index i = 0; i < whole; i += lanes) {
         fetch(next, i);
-        const std::array<Lanes, 4> column{load(x[0] + i), load(x[1] + i), load(x[2] + i),
-                                          load(x[3] + i)};
+        const std::array<Lanes, 4> column{detail::lanes(x[0] + i), detail::lanes(x[1] + i),
+                                          detail::lanes(x[2] + i), detail::lanes(x[3] + i)};
         for (std::size_t k = 0; k < n_out; ++k) {
-            const Lanes vector = load(r[k] + i);
+            const Lanes vector = detail::lanes(r[k] + i);
             for (std::size_t c = 0; c < 4; ++c) partial[k][c] += column[c] * vector;
         }
     }
     for (std::size_t k = 0; k < n_out; ++k)
         for (std::size_t c = 0; c < 4; ++c) {
-            sums[k][c] += partial[k][c].sum();
+            sums[k][c] += detail::lane_sum(partial[k][c]);
             for (Index i = whole; i < count; ++i) sums[k][c] += x[c][i] * r[k][i];
         }
 }

@@ -15,6 +15,11 @@ using Lanes = Eigen::Array<double, 8, 1>;
 
 inline Lanes lanes(const double* from) { return Eigen::Map<const Lanes>(from); }
 
+// Written out: GCC warns of the intrinsics that Eigen's sum() of eight lanes becomes (bug 105593).
+inline double lane_sum(const Lanes& s) {
+    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+}
+
 template <std::size_t count>
 void dot_some(const double* const* a, const double* const* b, Index n, double* out) {
     std::array<Lanes, count> sums;
@@ -23,7 +28,7 @@ void dot_some(const double* const* a, const double* const* b, Index n, double* o
     for (Index i = 0; i < whole; i += 8)
         for (std::size_t k = 0; k < count; ++k) sums[k] += lanes(a[k] + i) * lanes(b[k] + i);
     for (std::size_t k = 0; k < count; ++k) {
-        double sum = sums[k].sum();
+        double sum = lane_sum(sums[k]);
         for (Index i = whole; i < n; ++i) sum += a[k][i] * b[k][i];
         out[k] = sum;
     }
