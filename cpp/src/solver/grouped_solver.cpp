@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "fastreg/penalty/alpha_max.hpp"
-#include "fastreg/solver/cholesky_factor.hpp"
+#include "fastreg/solver/working_gap.hpp"
 
 namespace fastreg {
 
@@ -178,16 +178,7 @@ std::vector<Index> GroupedSolver::free_positions(double alpha) const {
 // The residual, to which the free columns are orthogonal but for rounding, is projected off them along
 // the image of a step of theirs, which is returned: the correlations are those of what is left.
 Vector GroupedSolver::project_off(const std::vector<Index>& free, Matrix& correlation) {
-    const auto f = static_cast<Index>(free.size());
-    Matrix own(f, f);
-    model_.cross(free, free, own);
-    CholeskyFactor factor;
-    factor.append(free, Matrix(0, f), own, own.diagonal());
-    Vector step(factor.size()), image = Vector::Zero(X_.rows());
-    for (Index k = 0; k < step.size(); ++k)
-        step[k] = model_.gradient[factor.members()[static_cast<std::size_t>(k)]];
-    factor.solve(step);
-    model_.add_image(factor.members(), step, image);
+    const Vector image = free_image(model_, free);
     Matrix change;
     correlate(image, change);
     correlation -= change;

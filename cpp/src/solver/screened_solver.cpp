@@ -7,7 +7,7 @@
 
 #include "fastreg/penalty/alpha_max.hpp"
 #include "fastreg/solver/certificate.hpp"
-#include "fastreg/solver/cholesky_factor.hpp"
+#include "fastreg/solver/working_gap.hpp"
 
 namespace fastreg {
 
@@ -254,16 +254,8 @@ std::vector<Index> ScreenedSolver::free_members(double alpha) const {
 Vector ScreenedSolver::project_off(const std::vector<Index>& free, double alpha,
                                    Vector& correlation) const {
     const double n = static_cast<double>(X_.rows());
-    const auto f = static_cast<Index>(free.size());
-    Matrix own(f, f);
-    model_.cross(free, free, own);
-    CholeskyFactor factor;
-    factor.append(free, Matrix(0, f), own, own.diagonal());
-    Vector step(factor.size()), image = Vector::Zero(X_.rows()), change(model_.size());
-    for (Index k = 0; k < step.size(); ++k)
-        step[k] = model_.gradient[factor.members()[static_cast<std::size_t>(k)]];
-    factor.solve(step);
-    model_.add_image(factor.members(), step, image);
+    const Vector image = free_image(model_, free);
+    Vector change(model_.size());
     const double projection = image.squaredNorm() / n;
     std::vector<Index> members(static_cast<std::size_t>(model_.size()));
     std::iota(members.begin(), members.end(), Index{0});

@@ -1,7 +1,6 @@
 #include "fastreg/solver/working_gap.hpp"
 
 #include <cmath>
-#include <vector>
 
 #include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/coordinate_steps.hpp"
@@ -22,8 +21,9 @@ std::vector<Index> free_members(const WorkingModel& model) {
     return free;
 }
 
-// The image of the step of the free members that brings their correlations to zero.
-Vector projected(const WorkingModel& model, const std::vector<Index>& free) {
+}  // namespace
+
+Vector free_image(const WorkingModel& model, const std::vector<Index>& free) {
     const auto f = static_cast<Index>(free.size());
     Matrix own(f, f);
     model.cross(free, free, own);
@@ -37,12 +37,10 @@ Vector projected(const WorkingModel& model, const std::vector<Index>& free) {
     return image;
 }
 
-}  // namespace
-
 double working_gap(const WorkingModel& model) {
     const std::vector<Index> free = free_members(model);
     if (free.empty() || free.size() > most_free) return model_gap(model);
-    const Vector image = projected(model, free);
+    const Vector image = free_image(model, free);
     const double length = std::sqrt(image.squaredNorm() / static_cast<double>(image.size()));
     Vector correlation = model.gradient.head(model.size());
     for (Index i = 0; i < model.size(); ++i) {
