@@ -114,6 +114,18 @@ inline py::array_t<double> to_numpy(const Vector& values) {
     return py::array_t<double>(values.size(), values.data());
 }
 
+using RowsArray = py::array_t<Index, py::array::c_style | py::array::forcecast>;
+
+// Rows of each of several folds.
+inline std::vector<std::vector<Index>> to_rows(const py::list& folds) {
+    std::vector<std::vector<Index>> rows;
+    for (const py::handle fold : folds) {
+        const auto array = fold.cast<RowsArray>();
+        rows.emplace_back(array.data(), array.data() + array.size());
+    }
+    return rows;
+}
+
 // A NumPy view that owns the matrix, with the shape and the strides (in entries) given.
 inline py::array_t<double> take_matrix(Matrix matrix, std::vector<py::ssize_t> shape,
                                        std::vector<py::ssize_t> strides) {

@@ -16,6 +16,7 @@ PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
                               std::to_string(EIGEN_MINOR_VERSION);
 
     fastreg::bindings::register_data(m);
+    fastreg::bindings::register_folds(m);
     fastreg::bindings::register_gram(m);
     fastreg::bindings::register_micro(m);
     fastreg::bindings::register_path(m);

@@ -14,6 +14,7 @@ namespace py = pybind11;
 
 // One for each subject, in the file of its name; module.cpp calls them.
 void register_data(py::module_& m);
+void register_folds(py::module_& m);
 void register_gram(py::module_& m);
 void register_micro(py::module_& m);
 void register_path(py::module_& m);

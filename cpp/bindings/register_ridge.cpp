@@ -167,17 +167,6 @@ py::dict ridge_cv_binding(const py::object& X, const MatrixArray& Y,
     return out;
 }
 
-using RowsArray = py::array_t<Index, py::array::c_style | py::array::forcecast>;
-
-std::vector<std::vector<Index>> to_rows(const py::list& folds) {
-    std::vector<std::vector<Index>> rows;
-    for (const py::handle fold : folds) {
-        const auto array = fold.cast<RowsArray>();
-        rows.emplace_back(array.data(), array.data() + array.size());
-    }
-    return rows;
-}
-
 void ridge_folds_binding(const py::object& X, const MatrixArray& Y,
                          const OptionalArray& sample_weight, const OptionalArray& alphas,
                          const py::list& train, const py::list& test, bool fit_intercept,
@@ -194,8 +183,7 @@ void ridge_folds_binding(const py::object& X, const MatrixArray& Y,
     const Vector strengths = to_vector(alphas, "alphas");
     const Index m = problem.Y.cols(), k = strengths.size();
     const RidgeFolds folds{
-        .train = to_rows(train),
-        .test = to_rows(test),
+        .rows = {to_rows(train), to_rows(test)},
         .keep_mean = keep_mean,
         .on_fold = [&](Index fold, Matrix predictions) {
             const py::gil_scoped_acquire gil;

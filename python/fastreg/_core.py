@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from fastreg._core_baseline import (
         alpha_max,
         elastic_net_path,
+        fold_paths,
         gram_path,
         gram_stats,
         has_duplicates,
@@ -47,6 +48,7 @@ __all__ = [
     "available_isas",
     "built_isas",
     "elastic_net_path",
+    "fold_paths",
     "gram_path",
     "gram_stats",
     "has_duplicates",
@@ -125,6 +127,7 @@ if not TYPE_CHECKING:
     _kernels = kernels(isa)
     alpha_max = _kernels.alpha_max
     elastic_net_path = _kernels.elastic_net_path
+    fold_paths = _kernels.fold_paths
     gram_path = _kernels.gram_path
     gram_stats = _kernels.gram_stats
     has_duplicates = _kernels.has_duplicates

@@ -40,6 +40,28 @@ def elastic_net_path(
     offset: NDArray[np.float64] | None = None,
     grouped: bool = False,
 ) -> dict[str, Any]: ...
+def fold_paths(
+    X: _Matrix,
+    y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    train: list[NDArray[np.int64]],
+    test: list[NDArray[np.int64]],
+    tasks: list[tuple[int, float, NDArray[np.float64], NDArray[np.float64] | None]],
+    squares: bool,
+    on_path: Callable[[int, dict[str, Any], NDArray[np.float64] | None], Any],
+    fit_intercept: bool,
+    standardize: bool,
+    penalty_factor: NDArray[np.float64] | None,
+    lower_bounds: NDArray[np.float64] | None,
+    upper_bounds: NDArray[np.float64] | None,
+    tol: float,
+    max_iter: int,
+    n_threads: int = 1,
+    family: str = "gaussian",
+    offset: NDArray[np.float64] | None = None,
+    grouped: bool = False,
+) -> None: ...
 def gram_stats(
     X: NDArray[np.float64],
     Y: NDArray[np.float64],

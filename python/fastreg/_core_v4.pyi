@@ -3,6 +3,7 @@ from fastreg._core_baseline import cholesky_solve as cholesky_solve
 from fastreg._core_baseline import compiler as compiler
 from fastreg._core_baseline import eigen_version as eigen_version
 from fastreg._core_baseline import elastic_net_path as elastic_net_path
+from fastreg._core_baseline import fold_paths as fold_paths
 from fastreg._core_baseline import gram as gram
 from fastreg._core_baseline import gram_path as gram_path
 from fastreg._core_baseline import gram_stats as gram_stats

@@ -269,6 +269,11 @@ def descend(
         offset=None if data.offset is None else by_class(data.offset),
         grouped=settings.grouped,
     )
+    return path_solution(found, data)
+
+
+def path_solution(found: dict[str, Any], data: Data) -> Solution:
+    """The solution that a path kernel found."""
     n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
     size = n_outputs * data.X.shape[1]
     coefs = SparseCoefs(found["indptr"], found["indices"], found["values"], size)

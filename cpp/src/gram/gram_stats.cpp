@@ -1,6 +1,7 @@
 #include "fastreg/gram/gram_stats.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -158,6 +159,26 @@ std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
     stats->gram.diagonal() = stats->gram.diagonal().cwiseMax(0.0);
     stats->yty = stats->yty.cwiseMax(0.0);
     return stats;
+}
+
+void merge(GramStats& into, const GramStats& part) {
+    if (part.weight == 0.0) return;
+    if (into.weight == 0.0) {
+        into = part;
+        return;
+    }
+    const double total = into.weight + part.weight;
+    const double between = part.weight * (into.weight / total), shift = part.weight / total;
+    const Vector dx = part.x_mean - into.x_mean, dy = part.y_mean - into.y_mean;
+    const Vector spread = std::sqrt(between) * dx;  // symmetric to the bit
+    into.gram += part.gram;
+    into.gram.noalias() += spread * spread.transpose();
+    into.xty += part.xty + (between * dx) * dy.transpose();
+    into.yty += part.yty + between * dy.cwiseAbs2();
+    into.x_mean += shift * dx;
+    into.y_mean += shift * dy;
+    into.weight = total;
+    into.rows += part.rows;
 }
 
 }  // namespace fastreg

@@ -47,15 +47,21 @@ bool prefers_gram(const Design& X, Index n_alphas) {
 
 std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
                                                    const AlphaGrid& grid, PathWatch& watch) {
-    const Vector weight = normalized_weight(problem.sample_weight);
-    const auto stats = gram_stats(problem.X, problem.y, weight, watch.solve_control());
+    const auto stats = gram_stats(problem.X, problem.y, normalized_weight(problem.sample_weight),
+                                  watch.solve_control());
     if (!stats) return std::nullopt;
+    return elastic_net_path_by_gram(problem, *stats, grid, watch);
+}
+
+PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
+                                    const AlphaGrid& grid, PathWatch& watch) {
     // Only where the Gram form's rounding shows is X looked at again.
     std::optional<StandardizedDesign> design;
     Vector y, residual;
     const auto exact = [&](const Vector& coef, VectorRef correlation) {
         if (!design) {
-            design.emplace(problem.X, weight, problem.standardize);
+            design.emplace(problem.X, normalized_weight(problem.sample_weight),
+                           problem.standardize);
             y = problem.y;
             design->standardize_response(y);
             residual.resize(y.size());
@@ -68,7 +74,7 @@ std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& prob
         correlation /= n;
         return residual.squaredNorm() / n;
     };
-    const GramProblem reduced{.stats = {*stats, 0},
+    const GramProblem reduced{.stats = {stats, 0},
                               .standardize = problem.standardize,
                               .terms = problem.terms(),
                               .coef_init = problem.coef_init,

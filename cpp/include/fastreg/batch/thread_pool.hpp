@@ -25,6 +25,9 @@ public:
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
 
+    // How many threads work, the caller's counted.
+    Index size() const { return static_cast<Index>(threads_.size()) + 1; }
+
     // part(k) for k < n_parts, each once; returns when all are done. What one of them throws is
     // thrown here. Parts must not call run().
     void run(Index n_parts, const std::function<void(Index)>& part);

@@ -32,4 +32,7 @@ struct GramStats {
 std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
                                     const Vector& sample_weight, const Control& control);
 
+// The statistics of the rows of both, in `into`.
+void merge(GramStats& into, const GramStats& part);
+
 }  // namespace fastreg

@@ -28,8 +28,11 @@ PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatc
 // Whether forming the whole Gram matrix first is the cheaper way to so many alphas.
 bool prefers_gram(const Design& X, Index n_alphas);
 
-// The path of a problem with data by way of its statistics; nothing if these were interrupted.
+// The path of a problem with data by way of its statistics, which a pass finds; nothing if it was
+// interrupted. The second has them: of the problem's rows and weights, these of any scale.
 std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
                                                    const AlphaGrid& grid, PathWatch& watch);
+PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
+                                    const AlphaGrid& grid, PathWatch& watch);
 
 }  // namespace fastreg

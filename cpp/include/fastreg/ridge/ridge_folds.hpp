@@ -8,15 +8,14 @@
 #pragma once
 
 #include <functional>
-#include <vector>
 
+#include "fastreg/batch/folds.hpp"
 #include "fastreg/ridge/ridge.hpp"
 
 namespace fastreg {
 
 struct RidgeFolds {
-    // Rows of each fold. Rows to train on differ from each other.
-    std::vector<std::vector<Index>> train, test;
+    Folds rows;
     // Whether a strength is the same relative to the mean of a fold's squares, not to their sum.
     bool keep_mean = false;
     // Gets a fold and its predictions: rows tested × (strengths · targets, targets first).
