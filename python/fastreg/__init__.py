@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
 from fastreg._certificate import Certificate, certify
+from fastreg._cv import cv
+from fastreg._cv_result import CVResult, Selected
 from fastreg._gram_stats import GramStats
 from fastreg._path import path
 from fastreg._result import Path
@@ -28,6 +30,7 @@ from fastreg._show_versions import show_versions
 from fastreg._version import __version__
 from fastreg._warnings import (
     ConvergenceWarning,
+    FoldWarning,
     GridWarning,
     PathInterrupted,
     SeparationWarning,
@@ -49,9 +52,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CVResult",
     "Certificate",
     "ConvergenceWarning",
     "ElasticNet",
+    "FoldWarning",
     "GramStats",
     "GridWarning",
     "Lasso",
@@ -66,9 +71,11 @@ __all__ = [
     "RidgeClassifierCV",
     "RidgeFit",
     "RidgeSelection",
+    "Selected",
     "SeparationWarning",
     "__version__",
     "certify",
+    "cv",
     "enet_path",
     "lasso_path",
     "path",

@@ -22,22 +22,54 @@ class Folds(NamedTuple):
     test: list[Integers]
 
 
-def check_folds(cv: Any, X: Any, Y: Any, sample_weight: Floats | None) -> Folds:
+class Plan(NamedTuple):
+    """How rows are dealt to a number of folds.
+
+    classes : codes of the classes to be dealt evenly, (n,), or None
+    groups : labels of rows that stay together, (n,), or None
+    seed : of the shuffling
+    """
+
+    classes: Integers | None = None
+    groups: NDArray[Any] | None = None
+    seed: int = 0
+
+    def deal(self, n_folds: int, n_rows: int) -> list[tuple[Integers, Integers]]:
+        """Folds of all rows, each tested once."""
+        if self.groups is not None:
+            return group_folds(n_folds, self.groups, self.seed)
+        if self.classes is not None:
+            return stratified_folds(n_folds, self.classes, self.seed)
+        return shuffled_folds(n_folds, n_rows, self.seed)
+
+
+def check_folds(
+    cv: Any,
+    X: Any,
+    Y: Any,
+    sample_weight: Floats | None,
+    plan: Plan | None = None,
+    words: str = "'loo', 'gcv', ",
+) -> Folds:
     """Folds from a number of them, a splitter of scikit-learn's kind, or pairs.
 
-    X and Y are what the user passed; `sample_weight` is checked.
+    X and Y are what the user passed; `sample_weight` is checked. `words` are what else
+    cv may be.
     """
     n_rows = len(Y)
+    plan = plan or Plan()
     if isinstance(cv, Integral) and not isinstance(cv, (bool, np.bool_)):
-        pairs: Iterable[Any] = shuffled_folds(_check_number(int(cv), n_rows), n_rows)
+        pairs: Iterable[Any] = plan.deal(_check_number(int(cv), n_rows), n_rows)
     elif hasattr(cv, "split") and not isinstance(cv, (str, bytes)):
         # Splitters count rows, which scikit-learn's don't know how to do for a design.
-        pairs = cv.split(np.zeros((n_rows, 1)) if isinstance(X, Design) else X, Y)
+        rows = np.zeros((n_rows, 1)) if isinstance(X, Design) else X
+        groups = {} if plan.groups is None else {"groups": plan.groups}
+        pairs = cv.split(rows, Y, **groups)
     elif isinstance(cv, Iterable) and not isinstance(cv, (str, bytes)):
         pairs = cv
     else:
         raise TypeError(
-            "cv must be 'loo', 'gcv', an int (how many folds), a splitter with a "
+            f"cv must be {words}an int (how many folds), a splitter with a "
             f"method split, or pairs (train, test) of rows, got {cv!r}"
         )
     folds = Folds([], [])
@@ -54,12 +86,70 @@ def check_folds(cv: Any, X: Any, Y: Any, sample_weight: Floats | None) -> Folds:
     return folds
 
 
-def shuffled_folds(n_folds: int, n_rows: int) -> list[tuple[Integers, Integers]]:
-    """Those of scikit-learn's ``KFold(n_folds, shuffle=True, random_state=0)``."""
+def check_groups(groups: Any, n_rows: int) -> NDArray[Any] | None:
+    """Labels of groups, one a row, or None."""
+    if groups is None:
+        return None
+    labels = np.asarray(groups)
+    if labels.shape != (n_rows,):
+        raise ValueError(
+            f"groups has shape {labels.shape} but X has {n_rows} rows: expected one "
+            "label per row"
+        )
+    return labels
+
+
+def shuffled_folds(
+    n_folds: int, n_rows: int, seed: int = 0
+) -> list[tuple[Integers, Integers]]:
+    """Those of ``KFold(n_folds, shuffle=True, random_state=seed)``."""
     order = np.arange(n_rows)
-    np.random.RandomState(0).shuffle(order)
+    np.random.RandomState(seed).shuffle(order)
+    return _pairs(np.array_split(order, n_folds), n_rows)
+
+
+def stratified_folds(
+    n_folds: int, classes: Integers, seed: int = 0
+) -> list[tuple[Integers, Integers]]:
+    """Shuffled folds that have each class as often as each other, or once more."""
+    random = np.random.RandomState(seed)
+    order = np.concatenate(
+        [random.permutation(np.flatnonzero(classes == k)) for k in np.unique(classes)]
+    )
+    # Dealt like cards, one class after the other.
+    return _pairs([order[fold::n_folds] for fold in range(n_folds)], len(classes))
+
+
+def group_folds(
+    n_folds: int, groups: NDArray[Any], seed: int = 0
+) -> list[tuple[Integers, Integers]]:
+    """Folds of whole groups, of numbers of rows as alike as dealing them out gives.
+
+    Groups come from the largest to the smallest, in shuffled order where they are
+    alike, and go to the fold with the fewest rows.
+    """
+    names, codes = np.unique(groups, return_inverse=True)
+    if len(names) < n_folds:
+        raise ValueError(
+            f"groups has {len(names)} different values, too few for {n_folds} folds"
+        )
+    counts = np.bincount(codes)
+    shuffled = np.random.RandomState(seed).permutation(len(names))
+    fold_of_group = np.empty(len(names), dtype=np.intp)
+    sizes = np.zeros(n_folds)
+    for group in shuffled[np.argsort(-counts[shuffled], kind="stable")]:
+        fold = int(np.argmin(sizes))
+        fold_of_group[group] = fold
+        sizes[fold] += counts[group]
+    fold_of_row = fold_of_group[codes]
+    parts = [np.flatnonzero(fold_of_row == fold) for fold in range(n_folds)]
+    return _pairs(parts, len(codes))
+
+
+def _pairs(parts: list[NDArray[Any]], n_rows: int) -> list[tuple[Integers, Integers]]:
+    """The rows outside each part, and those in it, ascending."""
     pairs = []
-    for part in np.array_split(order, n_folds):
+    for part in parts:
         tested = np.zeros(n_rows, dtype=bool)
         tested[part] = True
         pairs.append((np.flatnonzero(~tested), np.flatnonzero(tested)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
@@ -17,7 +18,7 @@ from fastreg._responses import check_family, check_response, one_hot
 from fastreg._result import Path
 from fastreg._ridge_problem import RIDGE_EPS, ridge_grid
 from fastreg._separation import warn_separated
-from fastreg._solve import Data, Settings, Solution, descend, solve
+from fastreg._solve import Data, Settings, Solution, alpha_max, descend, solve
 from fastreg._threads import n_threads_for
 from fastreg._watch import PathStep, Watch, check_callback, check_max_time, shown
 
@@ -228,6 +229,77 @@ def path(
     >>> path.predict_proba(X[:3], 0.1).round(2).tolist()
     [[0.47, 0.53], [0.89, 0.11], [0.07, 0.93]]
     """
+    problem = check_problem(
+        X,
+        y,
+        family=family,
+        grouped=grouped,
+        l1_ratio=l1_ratio,
+        fit_intercept=fit_intercept,
+        standardize=standardize,
+        sample_weight=sample_weight,
+        offset=offset,
+        penalty_factor=penalty_factor,
+        lower_bounds=lower_bounds,
+        upper_bounds=upper_bounds,
+        positive=positive,
+        tol=tol,
+        max_iter=max_iter,
+    )
+    data, settings, classes = problem
+    grid = Grid.check(alphas, eps, settings, data)
+    n_classes = data.y.shape[1] if data.y.ndim == 2 else None
+    n_samples, n_features = data.X.shape
+    start = _validation.check_coef_init(coef_init, n_features, n_classes)
+    early_stop = _validation.check_flag(early_stop, "early_stop")
+    watch = Watch(
+        n_threads=n_threads_for(n_threads, n_samples * n_features),
+        max_time=check_max_time(max_time),
+        early_stop=early_stop and grid.alphas is None,
+        partial=True,
+    )
+    with shown(progress, check_callback(callback)) as on_step:
+        watch = replace(watch, callback=on_step)
+        solution = _solve(data, grid, settings, start, watch)
+    is_separated = warn_separated(data, settings, solution, classes, stacklevel=2)
+    return finish(
+        solution,
+        settings,
+        data.X,
+        grid.count,
+        has_offset=offset is not None,
+        classes=classes,
+        is_separated=is_separated,
+    )
+
+
+class PathProblem(NamedTuple):
+    """What is to be solved, checked; `classes` are the labels of y, or None."""
+
+    data: Data
+    settings: Settings
+    classes: NDArray[Any] | None
+
+
+def check_problem(
+    X: Any,
+    y: Any,
+    *,
+    family: Any,
+    grouped: Any,
+    l1_ratio: Any,
+    fit_intercept: Any,
+    standardize: Any,
+    sample_weight: Any,
+    offset: Any,
+    penalty_factor: Any,
+    lower_bounds: Any,
+    upper_bounds: Any,
+    positive: Any,
+    tol: Any,
+    max_iter: Any,
+) -> PathProblem:
+    """The options that `path` and `cv` share."""
     X = _validation.check_X(X)
     family = check_family(family)
     fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
@@ -247,29 +319,7 @@ def path(
             grouped, family, bounded=not (lower is None and upper is None)
         ),
     )
-    grid = _Grid.check(alphas, eps, settings, data)
-    n_classes = data.y.shape[1] if data.y.ndim == 2 else None
-    start = _validation.check_coef_init(coef_init, X.shape[1], n_classes)
-    early_stop = _validation.check_flag(early_stop, "early_stop")
-    watch = Watch(
-        n_threads=n_threads_for(n_threads, X.shape[0] * X.shape[1]),
-        max_time=check_max_time(max_time),
-        early_stop=early_stop and grid.alphas is None,
-        partial=True,
-    )
-    with shown(progress, check_callback(callback)) as on_step:
-        watch = replace(watch, callback=on_step)
-        solution = _solve(data, grid, settings, start, watch)
-    is_separated = warn_separated(data, settings, solution, classes, stacklevel=2)
-    return finish(
-        solution,
-        settings,
-        X,
-        grid.count,
-        has_offset=offset is not None,
-        classes=classes,
-        is_separated=is_separated,
-    )
+    return PathProblem(data, settings, classes)
 
 
 def _check_grouped(grouped: Any, family: str, *, bounded: bool) -> bool:
@@ -286,7 +336,7 @@ def _check_grouped(grouped: Any, family: str, *, bounded: bool) -> bool:
 
 
 @dataclass(frozen=True)
-class _Grid:
+class Grid:
     """The alphas, or how many and how far down."""
 
     alphas: Floats | None
@@ -294,7 +344,7 @@ class _Grid:
     eps: float
 
     @classmethod
-    def check(cls, alphas: Any, eps: Any, settings: Settings, data: Data) -> _Grid:
+    def check(cls, alphas: Any, eps: Any, settings: Settings, data: Data) -> Grid:
         given = _validation.check_alphas(alphas)
         end = _validation.check_eps(eps, data.n_rows, data.X.shape[1])
         if settings.l1_ratio == 0.0 and settings.family == "gaussian":
@@ -303,16 +353,22 @@ class _Grid:
             return cls(None, given, end)
         return cls(given, len(given), end)
 
+    def resolve(self, data: Data, settings: Settings) -> Floats:
+        """The alphas, in decreasing order; from 1 if y can't be explained at all."""
+        if self.alphas is not None:
+            return self.alphas
+        if settings.l1_ratio == 0.0:
+            make_grid = ridge_grid if settings.family == "gaussian" else link_grid
+            return make_grid(data, settings, self.count, self.eps)
+        first = alpha_max(data, settings, settings.l1_ratio) or 1.0
+        return np.geomspace(first, self.eps * first, self.count)
+
 
 def _solve(
-    data: Data, grid: _Grid, settings: Settings, start: Floats | None, watch: Watch
+    data: Data, grid: Grid, settings: Settings, start: Floats | None, watch: Watch
 ) -> Solution:
-    alphas = grid.alphas
-    if alphas is None and settings.l1_ratio == 0.0:
-        make_grid = ridge_grid if settings.family == "gaussian" else link_grid
-        alphas = make_grid(data, settings, grid.count, grid.eps)
-    if alphas is not None:
-        return solve(data, alphas, settings, start, watch)
+    if grid.alphas is not None or settings.l1_ratio == 0.0:
+        return solve(data, grid.resolve(data, settings), settings, start, watch)
     return descend(
         data, settings, watch, n_alphas=grid.count, eps=grid.eps, coef_init=start
     )

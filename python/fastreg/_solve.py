@@ -137,7 +137,7 @@ class Solution:
         """The solutions of both on one path, these first."""
         arrays = ("alphas", "intercepts", "dual_gaps", "deviance_ratio")
         both = {
-            name: np.concatenate((getattr(self, name), getattr(other, name)))
+            name: np.concatenate((getattr(self, name), getattr(other, name)), axis=-1)
             for name in (*arrays, "n_iter", "status")
         }
         return Solution(

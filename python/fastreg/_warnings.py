@@ -20,6 +20,10 @@ class GridWarning(UserWarning):
     """The best strength is at an edge of those that were tried."""
 
 
+class FoldWarning(UserWarning):
+    """Folds of cross-validation that say little about new rows."""
+
+
 class SeparationWarning(UserWarning):
     """The likelihood has no maximum: coefficients grow without limit without penalty.
 
