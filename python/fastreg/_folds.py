@@ -171,13 +171,20 @@ def _check_pair(pair: Any, number: int, n_rows: int) -> tuple[Integers, Integers
         )
     train = _check_rows(pair[0], f"the training rows of fold {number}", n_rows)
     test = _check_rows(pair[1], f"the test rows of fold {number}", n_rows)
-    both = np.intersect1d(train, test)
+    both = test[_mask(train, n_rows)[test]]
     if both.size:
         raise ValueError(
-            f"fold {number} of cv trains and tests on row {both[0]}: "
+            f"fold {number} of cv trains and tests on row {both.min()}: "
             "predictions would not be of new rows"
         )
     return train, test
+
+
+def _mask(rows: Integers, n_rows: int) -> NDArray[np.bool_]:
+    """Where the rows are."""
+    mask = np.zeros(n_rows, dtype=bool)
+    mask[rows] = True
+    return mask
 
 
 def _check_rows(rows: Any, name: str, n_rows: int) -> Integers:
@@ -194,8 +201,7 @@ def _check_rows(rows: Any, name: str, n_rows: int) -> Integers:
     if array.min() < 0 or array.max() >= n_rows:
         outside = array[(array < 0) | (array >= n_rows)][0]
         raise ValueError(f"{name} must lie in 0 to {n_rows - 1}, got {outside}")
-    unique = np.unique(array)
-    if unique.size < array.size:
+    if np.count_nonzero(_mask(array, n_rows)) < array.size:
         raise ValueError(
             f"{name} must differ from each other; use sample_weight to repeat"
         )
