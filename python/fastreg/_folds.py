@@ -59,12 +59,15 @@ def check_folds(
     n_rows = len(Y)
     plan = plan or Plan()
     if isinstance(cv, Integral) and not isinstance(cv, (bool, np.bool_)):
-        pairs: Iterable[Any] = plan.deal(_check_number(int(cv), n_rows), n_rows)
-    elif hasattr(cv, "split") and not isinstance(cv, (str, bytes)):
+        dealt = plan.deal(_check_number(int(cv), n_rows), n_rows)
+        folds = Folds([train for train, _ in dealt], [test for _, test in dealt])
+        _check_weights(folds, sample_weight)
+        return folds
+    if hasattr(cv, "split") and not isinstance(cv, (str, bytes)):
         # Splitters count rows, which scikit-learn's don't know how to do for a design.
         rows = np.zeros((n_rows, 1)) if isinstance(X, Design) else X
         groups = {} if plan.groups is None else {"groups": plan.groups}
-        pairs = cv.split(rows, Y, **groups)
+        pairs: Iterable[Any] = cv.split(rows, Y, **groups)
     elif isinstance(cv, Iterable) and not isinstance(cv, (str, bytes)):
         pairs = cv
     else:
@@ -75,15 +78,20 @@ def check_folds(
     folds = Folds([], [])
     for number, pair in enumerate(pairs):
         train, test = _check_pair(pair, number, n_rows)
-        if sample_weight is not None and not sample_weight[train].any():
-            raise ValueError(
-                f"sample_weight is zero for every row that fold {number} trains on"
-            )
         folds.train.append(train)
         folds.test.append(test)
     if len(folds.test) < 2:
         raise ValueError(f"cv must give at least 2 folds, got {len(folds.test)}")
+    _check_weights(folds, sample_weight)
     return folds
+
+
+def _check_weights(folds: Folds, sample_weight: Floats | None) -> None:
+    for number, train in enumerate(folds.train):
+        if sample_weight is not None and not sample_weight[train].any():
+            raise ValueError(
+                f"sample_weight is zero for every row that fold {number} trains on"
+            )
 
 
 def check_groups(groups: Any, n_rows: int) -> NDArray[Any] | None:

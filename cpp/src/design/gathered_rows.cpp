@@ -24,44 +24,78 @@ Index element_size(ScalarType type) {
     }
 }
 
-// Elements of a size that the compiler knows: a copy is one move.
+// Elements of a size that the compiler knows: a copy is one move. `places` are those of the rows.
 template <std::size_t size>
-void gather(const DenseView& X, std::span<const Index> rows, const DenseView& to, std::byte* out) {
-    const Index count = static_cast<Index>(rows.size());
-    const auto copy = [&](Index k, Index j) {
-        std::memcpy(out + k * to.row_stride + j * to.col_stride,
-                    X.data + rows[static_cast<std::size_t>(k)] * X.row_stride + j * X.col_stride,
-                    size);
-    };
-    if (to.row_stride < to.col_stride)
-        for (Index j = 0; j < X.cols; ++j)
-            for (Index k = 0; k < count; ++k) copy(k, j);
+void gather_columns(const DenseView& X, const std::vector<Index>& places, std::byte* out) {
+    for (Index j = 0; j < X.cols; ++j) {
+        const std::byte* column = X.data + j * X.col_stride;
+        for (const Index place : places) {
+            std::memcpy(out, column + place, size);
+            out += size;
+        }
+    }
+}
+
+template <std::size_t size>
+void gather_rows(const DenseView& X, const std::vector<Index>& places, std::byte* out) {
+    const auto width = size * static_cast<std::size_t>(X.cols);
+    const bool adjacent = X.col_stride == static_cast<Index>(size);
+    for (const Index place : places) {
+        const std::byte* row = X.data + place;
+        if (adjacent)
+            std::memcpy(out, row, width);
+        else
+            for (Index j = 0; j < X.cols; ++j)
+                std::memcpy(out + static_cast<std::size_t>(j) * size, row + j * X.col_stride, size);
+        out += width;
+    }
+}
+
+template <std::size_t size>
+void gather(const DenseView& X, const std::vector<Index>& places, bool by_column, std::byte* out) {
+    if (by_column)
+        gather_columns<size>(X, places, out);
     else
-        for (Index k = 0; k < count; ++k)
-            for (Index j = 0; j < X.cols; ++j) copy(k, j);
+        gather_rows<size>(X, places, out);
+}
+
+std::size_t bytes(const DenseView& X, std::span<const Index> rows) {
+    return static_cast<std::size_t>(element_size(X.type) * X.cols) * rows.size();
 }
 
 }  // namespace
 
-GatheredRows::GatheredRows(const DenseView& X, std::span<const Index> rows) {
+GatheredRows::GatheredRows(const DenseView& X, std::span<const Index> rows)
+    : memory_(std::make_unique_for_overwrite<std::byte[]>(bytes(X, rows))) {
+    copy(X, rows, memory_.get());
+}
+
+GatheredRows::GatheredRows(const DenseView& X, std::span<const Index> rows,
+                           std::vector<std::byte>& memory) {
+    if (memory.size() < bytes(X, rows)) memory.resize(bytes(X, rows));
+    copy(X, rows, memory.data());
+}
+
+void GatheredRows::copy(const DenseView& X, std::span<const Index> rows, std::byte* memory) {
     const Index size = element_size(X.type), count = static_cast<Index>(rows.size());
-    memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(size * count * X.cols));
     const bool by_column = std::abs(X.row_stride) < std::abs(X.col_stride);
-    const DenseView to{.data = memory_.get(),
-                       .type = X.type,
-                       .rows = count,
-                       .cols = X.cols,
-                       .row_stride = by_column ? size : size * X.cols,
-                       .col_stride = by_column ? size * count : size};
+    std::vector<Index> places;
+    for (const Index row : rows) places.push_back(row * X.row_stride);
     if (size == 1)
-        gather<1>(X, rows, to, memory_.get());
+        gather<1>(X, places, by_column, memory);
     else if (size == 2)
-        gather<2>(X, rows, to, memory_.get());
+        gather<2>(X, places, by_column, memory);
     else if (size == 4)
-        gather<4>(X, rows, to, memory_.get());
+        gather<4>(X, places, by_column, memory);
     else
-        gather<8>(X, rows, to, memory_.get());
-    design_ = std::make_unique<DenseDesign>(to);
+        gather<8>(X, places, by_column, memory);
+    design_ =
+        std::make_unique<DenseDesign>(DenseView{.data = memory,
+                                                .type = X.type,
+                                                .rows = count,
+                                                .cols = X.cols,
+                                                .row_stride = by_column ? size : size * X.cols,
+                                                .col_stride = by_column ? size * count : size});
 }
 
 }  // namespace fastreg

@@ -30,22 +30,32 @@ struct Source {
     const Rows& owner;
 };
 
-// Of the rows of each part within a block; empty if interrupted.
+bool consecutive(const Rows& rows) {
+    const auto gap = [](Index a, Index b) { return b != a + 1; };
+    return std::adjacent_find(rows.begin(), rows.end(), gap) == rows.end();
+}
+
+// Of the rows of each part within a block. They are copied part by part into `memory`, unless that
+// is how they lie.
 std::vector<GramStats> of_block(const Source& from, Index first, Index count, std::size_t n_parts,
-                                const Control& control) {
+                                std::vector<std::byte>& memory) {
     std::vector<Rows> rows(n_parts);
     for (Index row = first; row < first + count; ++row)
         rows[static_cast<std::size_t>(from.owner[static_cast<std::size_t>(row)])].push_back(row);
+    Rows order;
+    for (const Rows& own : rows) order.insert(order.end(), own.begin(), own.end());
+    DenseView part = from.X;
+    if (consecutive(order))
+        part.data += first * part.row_stride;
+    else
+        part = *GatheredRows(from.X, order, memory).design().dense_view();
     std::vector<GramStats> found;
     for (const Rows& own : rows) {
-        if (own.empty()) {
-            found.push_back(nothing(from.X.cols));
-            continue;
-        }
-        const GatheredRows part(from.X, own);
-        auto stats = gram_stats(part.design(), Matrix(from.y(own)), from.weight(own), control);
-        if (!stats) return {};
-        found.push_back(*std::move(stats));
+        part.rows = static_cast<Index>(own.size());
+        found.push_back(own.empty() ? nothing(part.cols)
+                                    : *gram_stats(DenseDesign(part), Matrix(from.y(own)),
+                                                  from.weight(own), Control{}));
+        part.data += part.rows * part.row_stride;
     }
     return found;
 }
@@ -66,16 +76,17 @@ std::optional<FoldGrams> FoldGrams::of(const DenseView& X, const Vector& y, cons
     const Source from{X, y, weight, owner};
     const auto n_parts = static_cast<std::size_t>(n_folds) + 1;
     std::vector<GramStats> parts(n_parts, nothing(X.cols));
+    std::vector<std::vector<std::byte>> memory(static_cast<std::size_t>(pool.size()));
     const Index length = std::min(rows_of_fold * n_folds, most_rows), together = pool.size();
     for (Index first = 0; first < X.rows; first += together * length) {
         if (control.interrupted()) return std::nullopt;
         const Index n_blocks = std::min(together, (X.rows - first + length - 1) / length);
         std::vector<std::vector<GramStats>> found(static_cast<std::size_t>(n_blocks));
-        const Control plain{.interrupted = [] { return false; }};
         pool.run(n_blocks, [&](Index k) {
             const Index begin = first + k * length;
             found[static_cast<std::size_t>(k)] =
-                of_block(from, begin, std::min(length, X.rows - begin), n_parts, plain);
+                of_block(from, begin, std::min(length, X.rows - begin), n_parts,
+                         memory[static_cast<std::size_t>(k)]);
         });
         for (const auto& block : found)
             for (std::size_t k = 0; k < n_parts; ++k) merge(parts[k], block[k]);

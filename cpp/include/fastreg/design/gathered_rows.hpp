@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "fastreg/design/dense.hpp"
 
@@ -11,10 +12,14 @@ namespace fastreg {
 class GatheredRows {
 public:
     GatheredRows(const DenseView& X, std::span<const Index> rows);
+    // The same in memory that is used again and outlives this.
+    GatheredRows(const DenseView& X, std::span<const Index> rows, std::vector<std::byte>& memory);
 
     const DenseDesign& design() const { return *design_; }
 
 private:
+    void copy(const DenseView& X, std::span<const Index> rows, std::byte* memory);
+
     std::unique_ptr<std::byte[]> memory_;
     std::unique_ptr<DenseDesign> design_;
 };
