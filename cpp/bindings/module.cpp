@@ -18,6 +18,7 @@ PYBIND11_MODULE(FASTREG_MODULE, m, pybind11::mod_gil_not_used()) {
     fastreg::bindings::register_data(m);
     fastreg::bindings::register_folds(m);
     fastreg::bindings::register_gram(m);
+    fastreg::bindings::register_many(m);
     fastreg::bindings::register_micro(m);
     fastreg::bindings::register_path(m);
     fastreg::bindings::register_ridge(m);

@@ -16,6 +16,7 @@ namespace py = pybind11;
 void register_data(py::module_& m);
 void register_folds(py::module_& m);
 void register_gram(py::module_& m);
+void register_many(py::module_& m);
 void register_micro(py::module_& m);
 void register_path(py::module_& m);
 void register_ridge(py::module_& m);

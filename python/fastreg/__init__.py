@@ -18,7 +18,9 @@ from fastreg import reference
 from fastreg._certificate import Certificate, certify
 from fastreg._cv import cv
 from fastreg._cv_result import CVResult, Selected
+from fastreg._fit_many import fit_many
 from fastreg._gram_stats import GramStats
+from fastreg._many_result import ManyFit
 from fastreg._path import path
 from fastreg._result import Path
 from fastreg._ridge import ridge
@@ -61,6 +63,7 @@ __all__ = [
     "GridWarning",
     "Lasso",
     "LogisticRegression",
+    "ManyFit",
     "Path",
     "PathInterrupted",
     "PathStep",
@@ -77,6 +80,7 @@ __all__ = [
     "certify",
     "cv",
     "enet_path",
+    "fit_many",
     "lasso_path",
     "path",
     "reference",

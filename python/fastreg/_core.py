@@ -36,10 +36,16 @@ if TYPE_CHECKING:
         gram_path,
         gram_stats,
         has_duplicates,
+        many_arrays,
+        many_groups,
+        many_problems,
+        many_responses,
+        many_weights,
         product,
         ridge_cv,
         ridge_folds,
         ridge_path,
+        rolling_paths,
         standardization,
     )
 
@@ -54,10 +60,16 @@ __all__ = [
     "has_duplicates",
     "isa",
     "kernels",
+    "many_arrays",
+    "many_groups",
+    "many_problems",
+    "many_responses",
+    "many_weights",
     "product",
     "ridge_cv",
     "ridge_folds",
     "ridge_path",
+    "rolling_paths",
     "standardization",
     "supported_isas",
 ]
@@ -131,8 +143,14 @@ if not TYPE_CHECKING:
     gram_path = _kernels.gram_path
     gram_stats = _kernels.gram_stats
     has_duplicates = _kernels.has_duplicates
+    many_arrays = _kernels.many_arrays
+    many_groups = _kernels.many_groups
+    many_problems = _kernels.many_problems
+    many_responses = _kernels.many_responses
+    many_weights = _kernels.many_weights
     product = _kernels.product
     ridge_cv = _kernels.ridge_cv
     ridge_folds = _kernels.ridge_folds
     ridge_path = _kernels.ridge_path
+    rolling_paths = _kernels.rolling_paths
     standardization = _kernels.standardization

@@ -162,6 +162,58 @@ def has_duplicates(
     rows: int,
 ) -> bool: ...
 
+# Problems in one call; options are those of ManyOptions.as_dict.
+_Options: TypeAlias = dict[str, Any]
+
+def many_responses(
+    X: _Matrix,
+    Y: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    pattern: NDArray[np.int64],
+    options: _Options,
+) -> dict[str, Any]: ...
+def many_problems(
+    Xs: list[NDArray[Any]],
+    ys: list[NDArray[np.float64]],
+    *,
+    weights: list[NDArray[np.float64]] | None,
+    options: _Options,
+) -> dict[str, Any]: ...
+def many_arrays(
+    X: NDArray[Any],
+    Y: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64] | None,
+    options: _Options,
+) -> dict[str, Any]: ...
+def many_groups(
+    X: NDArray[Any],
+    y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    rows: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    options: _Options,
+) -> dict[str, Any]: ...
+def rolling_paths(
+    X: NDArray[Any],
+    y: NDArray[np.float64],
+    *,
+    sample_weight: NDArray[np.float64] | None,
+    first: NDArray[np.int64],
+    last: NDArray[np.int64],
+    options: _Options,
+) -> dict[str, Any]: ...
+def many_weights(
+    X: _Matrix,
+    y: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    offset: NDArray[np.float64] | None,
+    options: _Options,
+) -> dict[str, Any]: ...
+
 # Single kernels, for measuring them.
 def transpose_matvec(
     X: NDArray[np.float64], R: NDArray[np.float64]

@@ -10,10 +10,16 @@ from fastreg._core_baseline import gram_stats as gram_stats
 from fastreg._core_baseline import has_duplicates as has_duplicates
 from fastreg._core_baseline import has_tiles as has_tiles
 from fastreg._core_baseline import isa as isa
+from fastreg._core_baseline import many_arrays as many_arrays
+from fastreg._core_baseline import many_groups as many_groups
+from fastreg._core_baseline import many_problems as many_problems
+from fastreg._core_baseline import many_responses as many_responses
+from fastreg._core_baseline import many_weights as many_weights
 from fastreg._core_baseline import product as product
 from fastreg._core_baseline import ridge_cv as ridge_cv
 from fastreg._core_baseline import ridge_folds as ridge_folds
 from fastreg._core_baseline import ridge_path as ridge_path
+from fastreg._core_baseline import rolling_paths as rolling_paths
 from fastreg._core_baseline import standardization as standardization
 from fastreg._core_baseline import tile_gram as tile_gram
 from fastreg._core_baseline import transpose_matvec as transpose_matvec

@@ -126,7 +126,7 @@ private:
         validate(part.data);
         require_response_scale(part.data.y, part.data.standardize.fit_intercept);
         PathWatch watch(control);
-        return elastic_net_path_by_gram(part.data, *stats, grid, watch);
+        return elastic_net_path_by_gram(part.data, *stats, 0, grid, watch);
     }
 
     const FoldProblem& problem_;

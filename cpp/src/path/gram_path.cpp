@@ -50,11 +50,11 @@ std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& prob
     const auto stats = gram_stats(problem.X, problem.y, normalized_weight(problem.sample_weight),
                                   watch.solve_control());
     if (!stats) return std::nullopt;
-    return elastic_net_path_by_gram(problem, *stats, grid, watch);
+    return elastic_net_path_by_gram(problem, *stats, 0, grid, watch);
 }
 
 PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
-                                    const AlphaGrid& grid, PathWatch& watch) {
+                                    Index response, const AlphaGrid& grid, PathWatch& watch) {
     // Only where the Gram form's rounding shows is X looked at again.
     std::optional<StandardizedDesign> design;
     Vector y, residual;
@@ -74,7 +74,7 @@ PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const Gram
         correlation /= n;
         return residual.squaredNorm() / n;
     };
-    const GramProblem reduced{.stats = {stats, 0},
+    const GramProblem reduced{.stats = {stats, response},
                               .standardize = problem.standardize,
                               .terms = problem.terms(),
                               .coef_init = problem.coef_init,

@@ -9,6 +9,8 @@ namespace fastreg {
 // eps · alpha_max.
 struct AlphaGrid {
     Vector alphas;
+    // Whether the alphas are shares of alpha_max; of 1 if nothing but the null model exists.
+    bool relative = false;
     Index count = 100;
     double eps = 1e-3;
 };

@@ -29,10 +29,11 @@ PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatc
 bool prefers_gram(const Design& X, Index n_alphas);
 
 // The path of a problem with data by way of its statistics, which a pass finds; nothing if it was
-// interrupted. The second has them: of the problem's rows and weights, these of any scale.
+// interrupted. The second has them: of the problem's rows and weights, these of any scale, and with
+// its response among others.
 std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
                                                    const AlphaGrid& grid, PathWatch& watch);
 PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
-                                    const AlphaGrid& grid, PathWatch& watch);
+                                    Index response, const AlphaGrid& grid, PathWatch& watch);
 
 }  // namespace fastreg

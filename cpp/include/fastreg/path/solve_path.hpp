@@ -55,8 +55,11 @@ PathResult solve_path(Solver& solver, const Coordinates& coordinates,
                       const Vector& coef_init, const AlphaGrid& grid, PathWatch& watch) {
     solver.solve_null(watch.solve_control());
     Vector alphas = grid.alphas;
-    if (alphas.size() == 0)
-        alphas = alpha_grid(alpha_max(solver.correlation(), penalty), grid.eps, grid.count);
+    if (alphas.size() == 0 || grid.relative) {
+        const double largest = alpha_max(solver.correlation(), penalty);
+        alphas = alphas.size() == 0 ? alpha_grid(largest, grid.eps, grid.count)
+                                    : Vector((largest > 0.0 ? largest : 1.0) * alphas);
+    }
     if (coef_init.size())
         solver.warm_start(coef_init.cwiseProduct(
             coordinates.scale.replicate(coef_init.size() / coordinates.scale.size(), 1)));

@@ -1,0 +1,171 @@
+#include "pybind.hpp"
+
+#include <stdexcept>
+#include <string>
+
+#include "fastreg/many/many_problems.hpp"
+#include "fastreg/many/many_responses.hpp"
+#include "fastreg/many/many_weights.hpp"
+#include "fastreg/many/rolling.hpp"
+
+#include "many_options.hpp"
+
+namespace fastreg::bindings {
+
+namespace {
+
+using MatrixArray = py::array_t<double, py::array::f_style>;
+
+std::vector<Index> to_indices(const RowsArray& array) {
+    return {array.data(), array.data() + array.size()};
+}
+
+py::dict many_responses_binding(const py::object& X, const MatrixArray& Y,
+                                const MatrixArray& weights, const RowsArray& pattern,
+                                const py::dict& options) {
+    const auto design = make_design(X);
+    ManyCall call = read_options(options);
+    const ManyResponses problem{.X = *design,
+                                .Y = matrix_view(Y, "Y"),
+                                .weights = matrix_view(weights, "weights"),
+                                .pattern = to_indices(pattern),
+                                .options = call.options,
+                                .strengths = call.strengths};
+    return run_many(std::move(call),
+                    [&](const ManyCall& own) { return many_responses(problem, own.control); });
+}
+
+DenseView dense_view(const py::object& X) {
+    const auto design = make_design(X);
+    if (!design->dense_view()) throw py::type_error("X must be a dense array");
+    return *design->dense_view();
+}
+
+// Lists of matrices, of responses and of weights (or None).
+py::dict many_problems_binding(const py::list& Xs, const py::list& ys, const py::object& weights,
+                               const py::dict& options) {
+    std::vector<DenseView> views;
+    std::vector<Vector> responses, sample_weights;
+    for (const py::handle X : Xs)
+        views.push_back(dense_view(py::reinterpret_borrow<py::object>(X)));
+    for (const py::handle y : ys) responses.push_back(to_vector(y.cast<OptionalArray>(), "y"));
+    if (!weights.is_none())
+        for (const py::handle w : weights.cast<py::list>())
+            sample_weights.push_back(to_vector(w.cast<OptionalArray>(), "sample_weight"));
+    if (responses.size() != views.size() ||
+        (!sample_weights.empty() && sample_weights.size() != views.size()))
+        throw std::invalid_argument("there must be a y, and weights or none, for every X");
+    const ProblemSource source = [&](Index k, std::vector<std::byte>&) {
+        const auto at = static_cast<std::size_t>(k);
+        return ProblemData{.X = views[at],
+                           .y = responses[at],
+                           .sample_weight = sample_weights.empty() ? Vector() : sample_weights[at]};
+    };
+    return run_many(read_options(options), [&](const ManyCall& own) {
+        return many_problems(static_cast<Index>(views.size()), source, own.options, own.strengths,
+                             own.control);
+    });
+}
+
+// An array of B problems: X (B, n, p), Y (n, B), weights (n, B) or None.
+py::dict many_arrays_binding(const py::array& X, const MatrixArray& Y,
+                             const std::optional<MatrixArray>& weights, const py::dict& options) {
+    if (X.ndim() != 3) throw py::value_error("X must have 3 dimensions");
+    const DenseView first{.data = static_cast<const std::byte*>(X.data()),
+                          .type = scalar_type(X.dtype()),
+                          .rows = X.shape(1),
+                          .cols = X.shape(2),
+                          .row_stride = X.strides(1),
+                          .col_stride = X.strides(2)};
+    const auto responses = matrix_view(Y, "Y");
+    const Index count = X.shape(0), stride = X.strides(0);
+    if (responses.rows() != first.rows || responses.cols() != count)
+        throw py::value_error("Y must have a column for every X");
+    const auto source = [&](Index k, std::vector<std::byte>&) {
+        ProblemData data{.X = first, .y = responses.col(k), .sample_weight = {}};
+        data.X.data += k * stride;
+        if (weights) data.sample_weight = matrix_view(*weights, "weights").col(k);
+        return data;
+    };
+    return run_many(read_options(options), [&](const ManyCall& own) {
+        return many_problems(count, source, own.options, own.strengths, own.control);
+    });
+}
+
+py::dict many_groups_binding(const py::object& X, const py::array_t<double>& y,
+                             const OptionalArray& sample_weight, const RowsArray& rows,
+                             const RowsArray& starts, const py::dict& options) {
+    const DenseView view = dense_view(X);
+    const Vector response = to_vector(y, "y"), weight = to_vector(sample_weight, "sample_weight");
+    const std::vector<Index> picked = to_indices(rows), begins = to_indices(starts);
+    if (response.size() != view.rows || (weight.size() && weight.size() != view.rows))
+        throw std::invalid_argument("y and sample_weight must have an entry for each row of X");
+    const ProblemSource source = row_groups(view, response, weight, picked, begins);
+    return run_many(read_options(options), [&](const ManyCall& own) {
+        return many_problems(static_cast<Index>(begins.size()) - 1, source, own.options,
+                             own.strengths, own.control);
+    });
+}
+
+py::dict rolling_paths_binding(const py::object& X, const py::array_t<double>& y,
+                               const OptionalArray& sample_weight, const RowsArray& first,
+                               const RowsArray& last, const py::dict& options) {
+    const auto design = make_design(X);
+    const Vector response = to_vector(y, "y"), weight = to_vector(sample_weight, "sample_weight");
+    ManyCall call = read_options(options);
+    const RollingProblem problem{.X = *design,
+                                 .y = response,
+                                 .sample_weight = weight,
+                                 .first = to_indices(first),
+                                 .last = to_indices(last),
+                                 .options = call.options,
+                                 .strengths = call.strengths};
+    return run_many(std::move(call),
+                    [&](const ManyCall& own) { return rolling_paths(problem, own.control); });
+}
+
+py::dict many_weights_binding(const py::object& X, const py::array_t<double>& y,
+                              const MatrixArray& weights, const OptionalArray& offset,
+                              const py::dict& options) {
+    const auto design = make_design(X);
+    ManyCall call = read_options(options);
+    const FamilyProblem problem{.data = {.X = *design,
+                                         .y = to_vector(y, "y"),
+                                         .sample_weight = {},
+                                         .standardize = call.options.standardize,
+                                         .l1_ratio = call.options.terms.l1_ratio,
+                                         .penalty_factor = call.options.terms.penalty_factor,
+                                         .lower_bounds = call.options.terms.lower_bounds,
+                                         .upper_bounds = call.options.terms.upper_bounds,
+                                         .coef_init = {}},
+                                .family = call.options.family,
+                                .offset = to_vector(offset, "offset"),
+                                .grouped = false};
+    const auto columns = matrix_view(weights, "weights");
+    return run_many(std::move(call), [&](const ManyCall& own) {
+        return many_weights(problem, columns, own.strengths, own.control);
+    });
+}
+
+}  // namespace
+
+void register_many(py::module_& m) {
+    m.def("many_responses", &many_responses_binding, "Many responses on one X; see fit_many.",
+          py::arg("X"), py::arg("Y"), py::kw_only(), py::arg("weights"), py::arg("pattern"),
+          py::arg("options"));
+    m.def("many_problems", &many_problems_binding, "A list of problems; see fit_batch.",
+          py::arg("Xs"), py::arg("ys"), py::kw_only(), py::arg("weights"), py::arg("options"));
+    m.def("many_arrays", &many_arrays_binding, "An array of problems; see fit_batch.", py::arg("X"),
+          py::arg("Y"), py::kw_only(), py::arg("weights"), py::arg("options"));
+    m.def("many_groups", &many_groups_binding, "Groups of rows; see fit_groups.", py::arg("X"),
+          py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("rows"), py::arg("starts"),
+          py::arg("options"));
+    m.def("rolling_paths", &rolling_paths_binding, "Windows of rows; see fit_rolling.",
+          py::arg("X"), py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("first"),
+          py::arg("last"), py::arg("options"));
+    m.def("many_weights", &many_weights_binding, "One problem with many weights; see bootstrap.",
+          py::arg("X"), py::arg("y"), py::kw_only(), py::arg("weights"), py::arg("offset"),
+          py::arg("options"));
+}
+
+}  // namespace fastreg::bindings

@@ -1,0 +1,13 @@
+// One problem with many weights of its rows: bootstrap samples, halves, folds of any kind. Rows are
+// never copied.
+#pragma once
+
+#include "fastreg/many/outcome.hpp"
+
+namespace fastreg {
+
+// Solves `problem` with each column of weights in the place of its own, strengths by column.
+std::vector<Outcome> many_weights(const FamilyProblem& problem, const ConstMatrixRef& weights,
+                                  const Strengths& strengths, const Control& control);
+
+}  // namespace fastreg

@@ -1,0 +1,189 @@
+"""Many problems in one call: the options they share, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg import _validation
+from fastreg._coefs import SparseCoefs
+from fastreg._features import HasColumns, check_bounds, check_penalty_factor
+from fastreg._responses import check_family
+from fastreg._solve import STATUSES
+from fastreg._threads import n_threads_for
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+FAILED, NOT_RUN = "failed", "not run"
+
+
+class ManyOptions(NamedTuple):
+    """What the kernels of many problems take, checked; `as_dict` is for them."""
+
+    family: str
+    l1_ratio: float
+    fit_intercept: bool
+    standardize: bool
+    penalty_factor: Floats | None
+    lower_bounds: Floats | None
+    upper_bounds: Floats | None
+    tol: float
+    max_iter: int
+    n_threads: int
+
+    @classmethod
+    def check(
+        cls,
+        X: HasColumns,
+        *,
+        n_entries: int,
+        family: Any = "gaussian",
+        families: tuple[str, ...] = ("gaussian",),
+        l1_ratio: Any = 1.0,
+        fit_intercept: Any = True,
+        standardize: Any = True,
+        penalty_factor: Any = None,
+        lower_bounds: Any = None,
+        upper_bounds: Any = None,
+        positive: Any = False,
+        tol: Any = 1e-6,
+        max_iter: Any = 100_000,
+        n_threads: Any = None,
+    ) -> ManyOptions:
+        """Check options of one value for all problems, with X's columns.
+
+        `n_entries` is the size of all the data, by which threads are chosen.
+        """
+        lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
+        return cls(
+            family=check_family(family, families),
+            l1_ratio=_validation.check_l1_ratio(l1_ratio),
+            fit_intercept=_validation.check_flag(fit_intercept, "fit_intercept"),
+            standardize=_validation.check_flag(standardize, "standardize"),
+            penalty_factor=check_penalty_factor(penalty_factor, X),
+            lower_bounds=lower,
+            upper_bounds=upper,
+            tol=_validation.check_real(tol, "tol", low=0.0),
+            max_iter=_validation.check_count(max_iter, "max_iter"),
+            n_threads=n_threads_for(n_threads, n_entries),
+        )
+
+    def as_dict(self, strengths: Strengths) -> dict[str, Any]:
+        """The options of a kernel call."""
+        return {**self._asdict(), **strengths._asdict()}
+
+
+class Strengths(NamedTuple):
+    """Strengths of every problem, (k, m), or (k, 1) for all; None for grids.
+
+    With `relative` they are shares of each problem's own alpha_max.
+    """
+
+    alphas: Floats | None
+    relative: bool = False
+    n_alphas: int = 100
+    eps: float = 1e-3
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a kernel of many problems found: paths one after the other.
+
+    Problem i has the columns ``offsets[i]`` to ``offsets[i + 1] - 1`` of the
+    coefficients and entries of the other arrays; none where ``errors[i]`` says why or
+    where it was not run.
+    """
+
+    offsets: Integers
+    coefs: SparseCoefs
+    alphas: Floats
+    intercepts: Floats
+    dual_gaps: Floats
+    deviance_ratio: Floats
+    n_iter: Integers
+    status: NDArray[np.int8]
+    null_objective: Floats
+    errors: list[str]
+    done: NDArray[np.bool_]
+    interrupted: bool
+    seconds: float
+
+    @classmethod
+    def of(cls, found: dict[str, Any], n_features: int) -> Found:
+        """From what a kernel returns."""
+        return cls(
+            offsets=found["offsets"],
+            coefs=SparseCoefs(
+                found["indptr"], found["indices"], found["values"], n_features
+            ),
+            alphas=found["alphas"],
+            intercepts=found["intercepts"],
+            dual_gaps=found["dual_gaps"],
+            deviance_ratio=found["deviance_ratio"],
+            n_iter=found["n_iter"],
+            status=found["status"],
+            null_objective=found["null_objective"],
+            errors=list(found["errors"]),
+            done=np.asarray(found["done"], dtype=bool),
+            interrupted=bool(found["interrupted"]),
+            seconds=float(found["seconds"]),
+        )
+
+    @property
+    def n_problems(self) -> int:
+        """How many problems there are."""
+        return len(self.errors)
+
+    def statuses(self) -> tuple[str, ...]:
+        """Of each problem: that of its worst alpha, "failed", or "not run"."""
+        words = []
+        for i, error in enumerate(self.errors):
+            own = self.status[self.offsets[i] : self.offsets[i + 1]]
+            if error:
+                words.append(FAILED)
+            elif not self.done[i] or own.size == 0:
+                words.append(NOT_RUN)
+            else:
+                words.append(STATUSES[int(own.max())])
+        return tuple(words)
+
+    def filled(self, values: NDArray[Any], k: int) -> Floats:
+        """An array of a value an alpha as (m, k), NaN where there is none."""
+        out = np.full((self.n_problems, k), np.nan)
+        counts = np.diff(self.offsets)
+        if np.all(counts == k):
+            return np.asarray(values, dtype=np.float64).reshape(-1, k)
+        for i, count in enumerate(counts):
+            start = self.offsets[i]
+            out[i, :count] = values[start : start + count]
+        return out
+
+    def joined(self, other: Found) -> Found:
+        """The problems of both, these first."""
+        arrays = (
+            "alphas",
+            "intercepts",
+            "dual_gaps",
+            "deviance_ratio",
+            "n_iter",
+            "status",
+            "null_objective",
+            "done",
+        )
+        return Found(
+            offsets=np.concatenate(
+                (self.offsets, self.offsets[-1] + other.offsets[1:])
+            ),
+            coefs=self.coefs.joined(other.coefs),
+            errors=self.errors + other.errors,
+            interrupted=self.interrupted or other.interrupted,
+            seconds=self.seconds + other.seconds,
+            **{
+                name: np.concatenate((getattr(self, name), getattr(other, name)))
+                for name in arrays
+            },
+        )
