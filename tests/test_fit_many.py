@@ -1,4 +1,5 @@
 """Many responses in one call are the single fits."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -130,8 +131,8 @@ def test_bad_strengths(problem, options, message):
 
 def test_bad_data(problem):
     X, Y = problem
+    Y[2, 1] = np.inf
     with pytest.raises(ValueError, match="Y has inf at row 2 of response 1"):
-        Y[2, 1] = np.inf
         fastreg.fit_many(X, Y, alpha=0.1)
     X[4, 3] = np.nan
     with pytest.raises(ValueError, match="X has NaN in column 3, first at row 4"):

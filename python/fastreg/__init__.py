@@ -15,10 +15,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
+from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selection
 from fastreg._certificate import Certificate, certify
 from fastreg._cv import cv
 from fastreg._cv_result import CVResult, Selected
+from fastreg._fit_groups import fit_batch, fit_groups
 from fastreg._fit_many import fit_many
+from fastreg._fit_rolling import fit_rolling
 from fastreg._gram_stats import GramStats
 from fastreg._many_result import ManyFit
 from fastreg._path import path
@@ -76,11 +79,16 @@ __all__ = [
     "RidgeSelection",
     "Selected",
     "SeparationWarning",
+    "StabilitySelection",
     "__version__",
+    "bootstrap",
     "certify",
     "cv",
     "enet_path",
+    "fit_batch",
+    "fit_groups",
     "fit_many",
+    "fit_rolling",
     "lasso_path",
     "path",
     "reference",
@@ -88,6 +96,7 @@ __all__ = [
     "ridge_cv",
     "ridge_path",
     "show_versions",
+    "stability_selection",
 ]
 
 _DROP_IN = {

@@ -46,7 +46,7 @@ def check_X(X: Any) -> KernelMatrix:
 def _check_dense(X: Any) -> DenseMatrix:
     table = table_values(X)
     names = column_names(X)
-    values = _as_real(table, "X", names)
+    values = as_real(table, "X", names)
     if values.ndim != 2:
         hint = "; reshape one feature with X.reshape(-1, 1)" if values.ndim == 1 else ""
         raise ValueError(
@@ -227,12 +227,10 @@ def check_coef_init(
 
 def as_float64(values: Any, name: str) -> Floats:
     """An array of real numbers as float64."""
-    return np.asarray(_as_real(values, name), dtype=np.float64)
+    return np.asarray(as_real(values, name), dtype=np.float64)
 
 
-def _as_real(
-    values: Any, name: str, names: Sequence[str] | None = None
-) -> NDArray[Any]:
+def as_real(values: Any, name: str, names: Sequence[str] | None = None) -> NDArray[Any]:
     """An array of real numbers; other kinds are refused, not guessed at."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
         raise ValueError(f"{name} has masked entries; fill or drop them first")

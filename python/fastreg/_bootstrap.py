@@ -1,0 +1,442 @@
+"""`bootstrap` and `stability_selection`: one problem with many weights of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastreg import _core, _validation
+from fastreg._coefs import SparseCoefs
+from fastreg._fit_many import check_strengths
+from fastreg._many import Found, ManyOptions, Strengths
+from fastreg._many_result import ManyFit
+from fastreg._path import PathProblem, check_problem
+from fastreg._solve import alpha_max
+
+Floats = NDArray[np.float64]
+
+FAMILIES = ("gaussian", "binomial", "poisson")
+# Samples that are drawn and fitted together.
+BLOCK = 64
+
+
+def bootstrap(
+    X: Any,
+    y: Any,
+    n: int = 1000,
+    *,
+    family: str = "gaussian",
+    alpha: float | None = None,
+    alphas: int | Any = None,
+    relative: bool = False,
+    l1_ratio: float = 1.0,
+    eps: float | str = "auto",
+    fit_intercept: bool = True,
+    standardize: bool = True,
+    sample_weight: Any = None,
+    offset: Any = None,
+    penalty_factor: Any = None,
+    lower_bounds: Any = None,
+    upper_bounds: Any = None,
+    positive: bool = False,
+    tol: float = 1e-6,
+    max_iter: int = 100_000,
+    random_state: int = 0,
+    n_threads: int | None = None,
+) -> ManyFit:
+    """Fit the same model to many bootstrap samples of the rows.
+
+    A sample is a weight for each row, how often it was drawn: no row is copied.
+
+    Parameters
+    ----------
+    X, y, sample_weight, offset
+        As in `path`. Weights multiply how often a row was drawn.
+    n : int, default 1000
+        Number of samples.
+    family : {"gaussian", "binomial", "poisson"}, default "gaussian"
+    alpha, alphas, relative, eps
+        As in `fit_many`, the same for every sample. Automatic strengths are each
+        sample's own.
+    l1_ratio, fit_intercept, standardize
+        As in `path`.
+    penalty_factor, lower_bounds, upper_bounds, positive, tol, max_iter
+        As in `path`.
+    random_state : int, default 0
+        Seed of the samples.
+    n_threads : int, optional
+        As in `fit_many`; samples don't depend on it.
+
+    Returns
+    -------
+    ManyFit
+        A model for each sample. One that can't be fitted (a class was not drawn, say)
+        is reported in ``status`` and ``messages``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `path`.
+
+    Notes
+    -----
+    Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics
+    7(1), 1979. Quantiles of Lasso coefficients over samples show how stable they are;
+    they are no confidence intervals, because shrinkage biases them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastreg
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((100, 5))
+    >>> y = X[:, 0] + rng.standard_normal(100)
+    >>> fit = fastreg.bootstrap(X, y, 200, alpha=0.1)
+    >>> low, high = np.quantile(fit.coefs.toarray()[:, 0], [0.05, 0.95])
+    >>> bool(0.3 < low < high < 1.3)
+    True
+    """
+    n = _validation.check_count(n, "n")
+    problem = check_problem(
+        X,
+        y,
+        family=family,
+        grouped=False,
+        l1_ratio=l1_ratio,
+        fit_intercept=fit_intercept,
+        standardize=standardize,
+        sample_weight=sample_weight,
+        offset=offset,
+        penalty_factor=penalty_factor,
+        lower_bounds=lower_bounds,
+        upper_bounds=upper_bounds,
+        positive=positive,
+        tol=tol,
+        max_iter=max_iter,
+    )
+    _check_family(family)
+    rows, features = problem.data.X.shape
+    strengths = check_strengths(
+        alpha, alphas, relative, eps, n_problems=1, n_samples=rows, n_features=features
+    )
+    random = np.random.default_rng(_check_seed(random_state))
+
+    def draw(count: int) -> Floats:
+        drawn = random.multinomial(rows, np.full(rows, 1.0 / rows), count)
+        return np.asarray(drawn.T, dtype=np.float64)
+
+    blocks = (draw(min(BLOCK, n - first)) for first in range(0, n, BLOCK))
+    found = _fit_weights(problem, blocks, strengths, n_threads)
+    return _many_fit(problem, found, strengths, single=alpha is not None)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StabilitySelection:
+    """How often features were selected. Arrays are read-only.
+
+    Attributes
+    ----------
+    alphas : ndarray of shape (k,)
+        Strengths, in decreasing order.
+    frequencies : ndarray of shape (p, k)
+        Share of the halves in which each feature had a coefficient at each alpha.
+    max_frequencies : ndarray of shape (p,)
+        Share of the halves in which it had one at any alpha.
+    selected : ndarray of int
+        Features whose `max_frequencies` is at least the threshold.
+    threshold : float
+    mean_selected : float
+        Mean number of features that a half selects at any alpha, q.
+    error_bound : float
+        Bound of the expected number of selected features that a half selects with a
+        probability of at most q / p. See Notes of `stability_selection`.
+    n_pairs, n_failed : int
+        Pairs of halves, and how many of the halves could not be fitted.
+    feature_names : tuple of str or None
+    """
+
+    alphas: Floats
+    frequencies: Floats
+    max_frequencies: Floats
+    selected: NDArray[np.int64]
+    threshold: float
+    mean_selected: float
+    error_bound: float
+    n_pairs: int
+    n_failed: int
+    feature_names: tuple[str, ...] | None
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+    def __repr__(self) -> str:
+        p = len(self.max_frequencies)
+        return (
+            f"Stability selection: {len(self.selected)} of {p} features in at least "
+            f"{100 * self.threshold:.0f} % of {2 * self.n_pairs} halves; at most "
+            f"{self.error_bound:.3g} of them are expected to be unlikely ones "
+            f"(a half selects {self.mean_selected:.3g} on average)"
+        )
+
+
+def stability_selection(
+    X: Any,
+    y: Any,
+    *,
+    family: str = "gaussian",
+    n_pairs: int = 50,
+    threshold: float = 0.75,
+    alphas: int | Any = 50,
+    eps: float = 0.1,
+    l1_ratio: float = 1.0,
+    fit_intercept: bool = True,
+    standardize: bool = True,
+    sample_weight: Any = None,
+    offset: Any = None,
+    penalty_factor: Any = None,
+    lower_bounds: Any = None,
+    upper_bounds: Any = None,
+    positive: bool = False,
+    tol: float = 1e-6,
+    max_iter: int = 100_000,
+    random_state: int = 0,
+    n_threads: int | None = None,
+) -> StabilitySelection:
+    """Count how often each feature is selected on random halves of the rows.
+
+    Parameters
+    ----------
+    X, y, sample_weight, offset
+        As in `path`.
+    family : {"gaussian", "binomial", "poisson"}, default "gaussian"
+    n_pairs : int, default 50
+        Number of complementary pairs: random halves of the rows, and what they leave.
+    threshold : float in (0.5, 1], default 0.75
+        Least share of the halves for a feature to count as selected.
+    alphas : int or array-like, default 50
+        How many strengths, down from the alpha_max of all rows, or the strengths. The
+        bound is the better the fewer features they select.
+    eps : float, default 0.1
+        The last automatic strength relative to the first.
+    l1_ratio, fit_intercept, standardize
+        As in `path`; ``l1_ratio`` must not be 0, which selects nothing.
+    penalty_factor, lower_bounds, upper_bounds, positive, tol, max_iter
+        As in `path`. Features without a penalty are in every half.
+    random_state : int, default 0
+        Seed of the halves.
+    n_threads : int, optional
+        As in `fit_many`; results don't depend on it.
+
+    Returns
+    -------
+    StabilitySelection
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `path`; and if no half can be fitted.
+
+    Notes
+    -----
+    Meinshausen and Bühlmann, "Stability selection", JRSS B 72(4), 2010; complementary
+    pairs are those of Shah and Samworth, "Variable selection with error control:
+    another look at stability selection", JRSS B 75(1), 2013. Their bound, which assumes
+    nothing about the data, is that the expected number of features with a probability
+    of at most θ = q / p to be selected on a half, which are selected nevertheless, is
+    at most θ / (2 threshold - 1) times the expected number of such features that a half
+    selects, itself at most q: q² / (p (2 threshold - 1)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastreg
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((200, 40))
+    >>> y = X[:, :3].sum(axis=1) + rng.standard_normal(200)
+    >>> stable = fastreg.stability_selection(X, y, eps=0.3)
+    >>> stable.selected.tolist(), stable.error_bound < 1.0
+    ([0, 1, 2], True)
+    """
+    problem = check_problem(
+        X,
+        y,
+        family=family,
+        grouped=False,
+        l1_ratio=l1_ratio,
+        fit_intercept=fit_intercept,
+        standardize=standardize,
+        sample_weight=sample_weight,
+        offset=offset,
+        penalty_factor=penalty_factor,
+        lower_bounds=lower_bounds,
+        upper_bounds=upper_bounds,
+        positive=positive,
+        tol=tol,
+        max_iter=max_iter,
+    )
+    _check_family(family)
+    if problem.settings.l1_ratio == 0.0:
+        raise ValueError("l1_ratio=0 selects no features: it must be more than 0")
+    n_pairs = _validation.check_count(n_pairs, "n_pairs")
+    threshold = _validation.check_real(threshold, "threshold", high=1.0)
+    if threshold <= 0.5:
+        raise ValueError(f"threshold must be more than 0.5, got {threshold:g}")
+    grid = _grid(problem, alphas, eps)
+    strengths = Strengths(np.asfortranarray(grid[:, np.newaxis]), False, len(grid))
+    random = np.random.default_rng(_check_seed(random_state))
+    blocks = _halves(problem.data.X.shape[0], n_pairs, random)
+    found = _fit_weights(problem, blocks, strengths, n_threads)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return _count(problem, found, grid, threshold, n_pairs)
+
+
+# --- samples ---------------------------------------------------------------------
+
+
+def _halves(n_rows: int, n_pairs: int, random: np.random.Generator) -> Iterator[Floats]:
+    """Weights of complementary halves, two columns a pair, a block after the other."""
+    half = n_rows // 2
+    pairs_a_block = max(1, BLOCK // 2)
+    for first in range(0, n_pairs, pairs_a_block):
+        count = min(pairs_a_block, n_pairs - first)
+        weights = np.zeros((n_rows, 2 * count), order="F")
+        for pair in range(count):
+            order = random.permutation(n_rows)
+            weights[order[:half], 2 * pair] = 1.0
+            weights[order[half : 2 * half], 2 * pair + 1] = 1.0
+        yield weights
+
+
+def _fit_weights(
+    problem: PathProblem,
+    blocks: Iterator[Floats],
+    strengths: Strengths,
+    n_threads: Any,
+) -> Found:
+    data, settings = problem.data, problem.settings
+    rows, features = data.X.shape
+    options = ManyOptions.check(
+        data.X,
+        n_entries=rows * features * BLOCK,
+        family=settings.family,
+        families=FAMILIES,
+        l1_ratio=settings.l1_ratio,
+        fit_intercept=settings.fit_intercept,
+        standardize=settings.standardize,
+        tol=settings.tol,
+        max_iter=settings.max_iter,
+        n_threads=n_threads,
+    )._replace(
+        penalty_factor=settings.penalty_factor,
+        lower_bounds=settings.lower_bounds,
+        upper_bounds=settings.upper_bounds,
+    )
+    found: Found | None = None
+    for drawn in blocks:
+        weights = drawn
+        if data.sample_weight is not None:
+            weights = drawn * data.sample_weight[:, np.newaxis]
+        part = Found.of(
+            data.X.given_to(
+                _core.many_weights,
+                data.y,
+                weights=np.asfortranarray(weights),
+                offset=data.offset,
+                options=options.as_dict(strengths),
+            ),
+            features,
+        )
+        found = part if found is None else found.joined(part)
+        if found.interrupted:
+            break
+    if found is None:  # there is at least one sample
+        raise AssertionError
+    return found
+
+
+def _many_fit(
+    problem: PathProblem, found: Found, strengths: Strengths, *, single: bool
+) -> ManyFit:
+    return ManyFit.of(
+        found,
+        single=single,
+        n_alphas=strengths.n_alphas,
+        feature_names=problem.data.X.names,
+        family=problem.settings.family,
+        l1_ratio=problem.settings.l1_ratio,
+        tol=problem.settings.tol,
+    )
+
+
+def _check_family(family: str) -> None:
+    if family not in FAMILIES:
+        names = ", ".join(repr(name) for name in FAMILIES)
+        raise ValueError(f"family must be one of {names}, got {family!r}")
+
+
+def _check_seed(random_state: Any) -> int:
+    if isinstance(random_state, (int, np.integer)) and random_state >= 0:
+        return int(random_state)
+    raise ValueError(f"random_state must be an int >= 0, got {random_state!r}")
+
+
+# --- counts ----------------------------------------------------------------------
+
+
+def _grid(problem: PathProblem, alphas: Any, eps: Any) -> Floats:
+    grid = _validation.check_alphas(alphas)
+    if not isinstance(grid, int):
+        return grid
+    n, p = problem.data.X.shape
+    end = _validation.check_eps(eps, n, p)
+    settings = problem.settings
+    first = alpha_max(problem.data, settings, settings.l1_ratio) or 1.0
+    return np.geomspace(first, end * first, grid)
+
+
+def _count(
+    problem: PathProblem, found: Found, grid: Floats, threshold: float, n_pairs: int
+) -> StabilitySelection:
+    p, k = problem.data.X.shape[1], len(grid)
+    has = np.diff(found.offsets) == k
+    fitted = np.flatnonzero(has)
+    if fitted.size == 0:
+        raise ValueError(f"no half of the rows can be fitted: {found.errors[0]}")
+    counts, ever = np.zeros((p, k)), np.zeros(p)
+    total = 0
+    for i in fitted:
+        chosen = _support(found.coefs, int(found.offsets[i]), k, p)
+        counts += chosen
+        any_alpha = chosen.any(axis=1)
+        ever += any_alpha
+        total += int(any_alpha.sum())
+    frequencies, ever = counts / fitted.size, ever / fitted.size
+    mean_selected = total / fitted.size
+    return StabilitySelection(
+        alphas=grid,
+        frequencies=frequencies,
+        max_frequencies=ever,
+        selected=np.flatnonzero(ever >= threshold),
+        threshold=threshold,
+        mean_selected=mean_selected,
+        error_bound=mean_selected**2 / (p * (2.0 * threshold - 1.0)),
+        n_pairs=n_pairs,
+        n_failed=int(np.count_nonzero(~has)),
+        feature_names=problem.data.X.names,
+    )
+
+
+def _support(coefs: SparseCoefs, first: int, k: int, p: int) -> NDArray[np.bool_]:
+    """Where one half has coefficients, (p, k)."""
+    indptr = coefs.indptr[first : first + k + 1]
+    chosen = np.zeros((p, k), dtype=bool)
+    columns = np.repeat(np.arange(k), np.diff(indptr))
+    chosen[coefs.indices[indptr[0] : indptr[-1]], columns] = True
+    return chosen
