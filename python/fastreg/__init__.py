@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from fastreg import reference
 from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selection
 from fastreg._certificate import Certificate, certify
+from fastreg._criterion_selection import CriterionSelection
 from fastreg._cv import cv
 from fastreg._cv_result import CVResult, Selected
 from fastreg._fit_groups import fit_batch, fit_groups
@@ -60,6 +61,7 @@ __all__ = [
     "CVResult",
     "Certificate",
     "ConvergenceWarning",
+    "CriterionSelection",
     "ElasticNet",
     "FoldWarning",
     "GramStats",

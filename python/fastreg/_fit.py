@@ -33,6 +33,7 @@ def finish(
     *,
     has_offset: bool = False,
     classes: NDArray[Any] | None = None,
+    n_rows: int = 0,
     is_separated: bool = False,
 ) -> Path:
     """Give the path back, raise PathInterrupted with it, or warn of gaps above tol.
@@ -58,6 +59,7 @@ def finish(
         has_offset=has_offset,
         df=solution.df,
         classes=classes,
+        n_rows=n_rows,
     )
     if solution.stop == "interrupted":
         raise PathInterrupted(path, n_alphas)

@@ -51,6 +51,17 @@ class KernelMatrix(ABC):
         """One column, dense."""
 
     @abstractmethod
+    def take(self, features: Integers) -> KernelMatrix:
+        """Some of the columns, copied."""
+
+    def dense(self) -> Floats:
+        """All columns as an array in Fortran order."""
+        out = np.empty(self.shape, order="F")
+        for j in range(self.shape[1]):
+            out[:, j] = self.column(j)
+        return out
+
+    @abstractmethod
     def first_not_finite(self) -> tuple[int, int, float] | None:
         """Row, column and value of a NaN or inf in the first column that has any."""
 
@@ -101,6 +112,10 @@ class DenseMatrix(KernelMatrix):
     def column(self, j: int) -> Floats:
         """One column, dense."""
         return np.asarray(self.kernel[:, j], dtype=np.float64)
+
+    def take(self, features: Integers) -> DenseMatrix:
+        """Some of the columns, copied, each of them contiguous."""
+        return DenseMatrix(self.kernel.T[features].T, _some_names(self, features))
 
     def first_not_finite(self) -> tuple[int, int, float] | None:
         """Row, column and value of a NaN or inf in the first column that has any."""
@@ -162,6 +177,20 @@ class SparseMatrix(KernelMatrix):
         out[self.indices[entries]] = self.values[entries]
         return out
 
+    def take(self, features: Integers) -> SparseMatrix:
+        """Some of the columns, copied."""
+        starts, ends = self.indptr[features], self.indptr[features + 1]
+        counts = ends - starts
+        indptr = np.concatenate(([0], np.cumsum(counts))).astype(self.indptr.dtype)
+        where = np.repeat(starts - indptr[:-1], counts) + np.arange(indptr[-1])
+        return SparseMatrix(
+            self.values[where],
+            self.indices[where],
+            indptr,
+            (self.shape[0], len(features)),
+            _some_names(self, features),
+        )
+
     def first_not_finite(self) -> tuple[int, int, float] | None:
         """Row, column and value of a NaN or inf in the first column that has any."""
         values = self.values[: self.indptr[-1]]
@@ -172,6 +201,10 @@ class SparseMatrix(KernelMatrix):
         here = bad[bad < self.indptr[j + 1]]
         first = here[np.argmin(self.indices[here])]
         return int(self.indices[first]), j, float(values[first])
+
+
+def _some_names(X: KernelMatrix, features: Integers) -> tuple[str, ...] | None:
+    return None if X.names is None else tuple(X.names[j] for j in features)
 
 
 def as_kernel_type(values: NDArray[Any]) -> NDArray[Any]:

@@ -269,6 +269,7 @@ def path(
         grid.count,
         has_offset=offset is not None,
         classes=classes,
+        n_rows=data.n_rows,
         is_separated=is_separated,
     )
 

@@ -12,6 +12,7 @@ from fastreg import _link, _validation
 from fastreg._coefs import SparseCoefs
 from fastreg._features import check_same_columns
 from fastreg._matrix import KernelMatrix
+from fastreg._path_criteria import PathCriteria
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +28,7 @@ STOPPED = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Path:
+class Path(PathCriteria):
     """Solutions for a decreasing sequence of alphas. Its arrays are read-only.
 
     Below, p is the number of features, k the number of alphas and m the number of
@@ -94,6 +95,8 @@ class Path:
         Column names of X, if it was a data frame.
     n_samples, n_features : int
         Shape of X.
+    n_rows : int
+        Rows that count: those whose weight isn't 0.
     """
 
     alphas: Floats
@@ -123,8 +126,11 @@ class Path:
     family: str = "gaussian"
     classes: NDArray[Any] | None = None
     grouped: bool = False
+    n_rows: int = 0  # made n_samples where it isn't given
 
     def __post_init__(self) -> None:
+        if not self.n_rows:
+            object.__setattr__(self, "n_rows", self.n_samples)
         for value in (*vars(self).values(), *self._arrays()):
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False

@@ -171,7 +171,14 @@ def ridge_path(
             return _one_after_the_other(problem, grid, watch)
     has_offset = problem.offset is not None
     settings = problem.settings
-    return finish(solution, settings, problem.X, len(grid), has_offset=has_offset)
+    return finish(
+        solution,
+        settings,
+        problem.X,
+        len(grid),
+        has_offset=has_offset,
+        n_rows=problem.data().n_rows,
+    )
 
 
 def _targets_at_once(problem: RidgeProblem, grid: Floats, watch: Watch) -> Path:
@@ -231,6 +238,7 @@ def _finish_targets(
         alphas=solved,
         stopped=STOPS[found["stop"]],
         has_offset=problem.offset is not None,
+        n_rows=problem.data().n_rows,
         **{name: found[name] for name in names},
         **{name: found[name] for name in ("seconds", "null_objective", "scale", "df")},
     )

@@ -40,6 +40,9 @@ fit, its trace the degrees of freedom; from it follow the standard errors given 
 generalised cross-validation and what leaving out rows does, each computed here by its
 definition: one fit for every row or fold.
 
+Information criteria are -2 log L plus the price of the parameters: of those that are
+estimated (`support_df`), or the trace of the hat matrix at the solution (`trace_df`).
+
 References
 ----------
 Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized
@@ -56,6 +59,12 @@ good ridge parameter, Technometrics 21(2).
 from __future__ import annotations
 
 from fastreg._problem import Floats, Problem
+from fastreg._reference_criteria import (
+    information_criterion,
+    log_likelihood,
+    support_df,
+    trace_df,
+)
 from fastreg._reference_descent import (
     alpha_max,
     coordinate_descent,
@@ -103,8 +112,10 @@ __all__ = [
     "fold_errors",
     "gcv",
     "hat_matrix",
+    "information_criterion",
     "kkt_violation",
     "leave_one_out",
+    "log_likelihood",
     "normal_residual",
     "null_objective",
     "penalty",
@@ -113,4 +124,6 @@ __all__ = [
     "residual_variance",
     "ridge",
     "standard_errors",
+    "support_df",
+    "trace_df",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._matrix import KernelMatrix
+from fastreg._matrix import DenseMatrix, KernelMatrix
 from fastreg.design._base import Design
 from fastreg.design._check import check_design
 from fastreg.design._columns import product
@@ -28,6 +28,11 @@ class DesignMatrix(KernelMatrix):
     def column(self, j: int) -> Floats:
         """One column, dense."""
         return np.asarray(self.kernel.columns(np.array([j]))[:, 0], dtype=np.float64)
+
+    def take(self, features: Integers) -> DenseMatrix:
+        """Some of the columns, fetched."""
+        names = None if self.names is None else tuple(self.names[j] for j in features)
+        return DenseMatrix(np.asarray(self.kernel.columns(features)), names)
 
     def first_not_finite(self) -> tuple[int, int, float] | None:
         """Nothing: what verbs return is checked when they are called."""
