@@ -26,6 +26,8 @@ from fastreg._fit_rolling import fit_rolling
 from fastreg._gram_stats import GramStats
 from fastreg._many_result import ManyFit
 from fastreg._path import path
+from fastreg._relaxed import relaxed_path
+from fastreg._relaxed_result import RelaxedPath
 from fastreg._result import Path
 from fastreg._ridge import ridge
 from fastreg._ridge_cv import ridge_cv
@@ -73,6 +75,7 @@ __all__ = [
     "PathInterrupted",
     "PathStep",
     "PoissonRegressor",
+    "RelaxedPath",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",
@@ -94,6 +97,7 @@ __all__ = [
     "lasso_path",
     "path",
     "reference",
+    "relaxed_path",
     "ridge",
     "ridge_cv",
     "ridge_path",

@@ -24,6 +24,9 @@ STOPPED = {
     "max_time": "max_time was over",
     "callback": "the callback asked for it",
     "interrupted": "Ctrl-C",
+    "max_nonzero": "the next support is larger than max_nonzero",
+    "unsolved": "the next refit did not reach tol",
+    "separated": "the likelihood of the next support has no maximum",
 }
 
 
@@ -70,7 +73,8 @@ class Path(PathCriteria):
         "interrupted".
     stopped : str or None
         Why alphas are missing at the end: "deviance_ratio" (smaller ones explain no
-        more), "max_time", "callback" or "interrupted" (Ctrl-C). None if all are there.
+        more), "max_time", "callback" or "interrupted" (Ctrl-C). Refits have other
+        reasons, see `fastreg.RelaxedPath`. None if all are there.
     null_objective : float or ndarray of shape (m,)
         Objective of the model with nothing but the intercept; of families other than
         gaussian the null deviance by 2n, with the offset counted.

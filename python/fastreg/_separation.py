@@ -46,20 +46,7 @@ def warn_separated(
 
     True if so: then this says all there is to say about the last solution.
     """
-    stopped = solution.stop in ("interrupted", "max_time")
-    if settings.family == "gaussian" or stopped or len(solution.alphas) == 0:
-        return False
-    if not (_has_free(settings, solution) or solution.status[-1]):
-        return False  # a penalty on every feature, and it is solved
-    eta = _predictor(data, solution)
-    reason = None
-    if classes is not None and _is_separated(data, settings, solution, eta):
-        reason = _separated(classes.tolist())
-    elif data.y.ndim == 2:
-        return False
-    elif _has_free(settings, solution) and _runs_away(data, settings, solution, eta):
-        rows = "counts" if classes is None else "the other class"
-        reason = f"a group of rows has no {rows}, or nearly so in a linear function"
+    reason = find_separation(data, settings, solution, classes)
     if reason is None:
         return False
     at = f"at alpha={solution.alphas[-1]:g}"
@@ -76,6 +63,26 @@ def warn_separated(
         stacklevel=stacklevel + 1,
     )
     return True
+
+
+def find_separation(
+    data: Data, settings: Settings, solution: Solution, classes: NDArray[Any] | None
+) -> str | None:
+    """Why the likelihood has no maximum, if the last solution shows that."""
+    stopped = solution.stop in ("interrupted", "max_time")
+    if settings.family == "gaussian" or stopped or len(solution.alphas) == 0:
+        return None
+    if not (_has_free(settings, solution) or solution.status[-1]):
+        return None  # a penalty on every feature, and it is solved
+    eta = _predictor(data, solution)
+    if classes is not None and _is_separated(data, settings, solution, eta):
+        return _separated(classes.tolist())
+    if data.y.ndim == 2:
+        return None
+    if _has_free(settings, solution) and _runs_away(data, settings, solution, eta):
+        rows = "counts" if classes is None else "the other class"
+        return f"a group of rows has no {rows}, or nearly so in a linear function"
+    return None
 
 
 def _predictor(data: Data, solution: Solution) -> Floats:

@@ -42,6 +42,8 @@ definition: one fit for every row or fold.
 
 Information criteria are -2 log L plus the price of the parameters: of those that are
 estimated (`support_df`), or the trace of the hat matrix at the solution (`trace_df`).
+A relaxed solution is the mixture of one with the refit of its support, and the factors
+of an adaptive penalty are the inverse of first coefficients.
 
 References
 ----------
@@ -83,6 +85,7 @@ from fastreg._reference_duality import (
     relative_gap,
 )
 from fastreg._reference_penalty import conjugate, penalty
+from fastreg._reference_relaxed import adaptive_factor, refit_problem, relaxed
 from fastreg._reference_ridge import (
     degrees_of_freedom,
     fold_errors,
@@ -98,6 +101,7 @@ from fastreg._reference_ridge import (
 __all__ = [
     "Floats",
     "Problem",
+    "adaptive_factor",
     "alpha_max",
     "best_intercept",
     "centred_residual",
@@ -120,7 +124,9 @@ __all__ = [
     "null_objective",
     "penalty",
     "primal",
+    "refit_problem",
     "relative_gap",
+    "relaxed",
     "residual_variance",
     "ridge",
     "standard_errors",
