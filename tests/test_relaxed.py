@@ -16,13 +16,16 @@ from fastreg import reference
 from fastreg._matrix import DenseMatrix
 from fastreg._refit_gram import GramRefits
 from fastreg._relax import relax
-from fastreg._relaxed import settings_of, solution_of
-from fastreg._solve import Data
+from fastreg._relaxed import solution_of
+from fastreg._solve import Data, Settings
 from problems import FAMILIES, PROBLEMS, ar1, family_data, reference_problem, weights
 
 
 def data_of(family: str, name: str = "tall") -> Any:
     return PROBLEMS[name]() if family == "gaussian" else family_data(family, name)
+
+
+LASSO = Settings(1.0, True, True, 1e-6, 1000)
 
 
 def check_against_reference(
@@ -244,7 +247,7 @@ def test_time_ends_the_refits() -> None:
     path = fastreg.path(X, y)
     data = Data(DenseMatrix(X), y, None)
     watch = fastreg._watch.Watch(max_time=1e-9)
-    found = relax(solution_of(path), data, settings_of(path, 100), None, watch)
+    found = relax(solution_of(path), data, LASSO, None, watch)
     assert found.stop == "max_time"
 
 
@@ -269,10 +272,10 @@ def test_relax_takes_a_solution_and_masked_data() -> None:
     w[:10] = 0.0
     path = fastreg.path(X, y, sample_weight=w, alphas=10)
     data = Data(DenseMatrix(X), y, w)
-    found = relax(solution_of(path), data, settings_of(path, 1000))
+    found = relax(solution_of(path), data, LASSO)
     expected = fastreg.relaxed_path(X, y, sample_weight=w, alphas=10)
     assert np.array_equal(found.coefs.dense(), expected.coefs())
-    closed = replace(settings_of(path, 1000), lower_bounds=np.full(X.shape[1], -1e9))
+    closed = replace(LASSO, lower_bounds=np.full(X.shape[1], -1e9))
     bounded = relax(solution_of(path), data, closed)
     assert np.allclose(bounded.coefs.dense(), expected.coefs(), atol=1e-3)
 

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
+from fastreg._adaptive import AdaptivePath, adaptive
 from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selection
 from fastreg._certificate import Certificate, certify
 from fastreg._criterion_selection import CriterionSelection
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AdaptivePath",
     "CVResult",
     "Certificate",
     "ConvergenceWarning",
@@ -86,6 +88,7 @@ __all__ = [
     "SeparationWarning",
     "StabilitySelection",
     "__version__",
+    "adaptive",
     "bootstrap",
     "certify",
     "cv",

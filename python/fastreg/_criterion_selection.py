@@ -42,8 +42,9 @@ class CriterionSelection:
         By how much the criterion is larger at the best alpha with other nonzero
         coefficients; infinite if there is none. Differences below 2 say little.
     at_edge : bool
-        Whether it is the smallest of several alphas whose value is finite (0 is no
-        edge), or the largest and not the null model.
+        Whether it is the smallest of several alphas whose value is finite, or the
+        largest and not the null model. 0 is no edge, nor is the end of a path that
+        ended because smaller alphas explain no more, if ``df < n_rows / 2``.
     alpha, value : float
         The chosen strength, and the criterion there.
     coef, intercept
@@ -152,7 +153,7 @@ def select(
         index=index,
         df=float(df[index]),
         margin=_margin(path, values, index),
-        at_edge=_at_edge(path, values, index),
+        at_edge=_at_edge(path, values, index, float(df[index])),
     )
     if chosen.at_edge:
         warnings.warn(_edge_sentence(chosen), GridWarning, stacklevel=3)
@@ -178,12 +179,14 @@ def _margin(path: Path, values: Floats, index: int) -> float:
     return float(np.inf)
 
 
-def _at_edge(path: Path, values: Floats, index: int) -> bool:
+def _at_edge(path: Path, values: Floats, index: int, df: float) -> bool:
     last = int(np.flatnonzero(values < np.inf)[-1])
     if len(path.alphas) == 1:
         return False
     if index == last:
-        return bool(path.alphas[last] > 0.0)
+        # Smaller alphas explain no more, unless it is so much that it means nothing.
+        is_end = path.stopped == "deviance_ratio" and index == len(path.alphas) - 1
+        return bool(path.alphas[last] > 0.0 and not (is_end and 2 * df < path.n_rows))
     return index == 0 and not (path.l1_ratio > 0.0 and is_null(path, 0))
 
 

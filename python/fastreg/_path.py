@@ -304,7 +304,7 @@ def check_problem(
     X = _validation.check_X(X)
     family = check_family(family)
     fit_intercept = _validation.check_flag(fit_intercept, "fit_intercept")
-    data, classes = check_data(X, y, sample_weight, offset, family, fit_intercept)
+    data, classes = _check_data(X, y, sample_weight, offset, family, fit_intercept)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
     settings = Settings(
         l1_ratio=_validation.check_l1_ratio(l1_ratio),
@@ -375,7 +375,7 @@ def _solve(
     )
 
 
-def check_data(
+def _check_data(
     X: KernelMatrix,
     y: Any,
     sample_weight: Any,

@@ -61,19 +61,20 @@ def relaxed(
 
 
 def adaptive_factor(problem: Problem, first: ArrayLike, power: float = 1.0) -> Floats:
-    """Penalty factors v_j / (s_j |b_j|)^power by first coefficients b.
+    """Penalty factors v_j (max_k s_k |b_k| / s_j |b_j|)^power by first coefficients b.
 
     Of several classes |b_j| is the norm over the classes. Features that are 0 there are
-    excluded, those without a penalty keep none.
+    excluded, those without a penalty keep none; the largest is taken of the others.
 
     >>> problem = Problem(np.eye(3), np.zeros(3), alpha=1.0, standardize=False)
     >>> adaptive_factor(problem, [2.0, -0.5, 0.0]).tolist()
-    [0.5, 2.0, inf]
+    [1.0, 4.0, inf]
     """
     size = problem.scale * np.linalg.norm(np.atleast_2d(first), axis=0)
     v = np.broadcast_to(np.asarray(problem.penalty_factor, float), size.shape)
     out = np.full(len(size), np.inf)
     some = size > 0.0
-    out[some] = v[some] / size[some] ** power
+    largest = np.max(size[(v > 0.0) & (v < np.inf)], initial=0.0)
+    out[some] = v[some] * (largest / size[some]) ** power
     out[v == 0.0] = 0.0
     return out

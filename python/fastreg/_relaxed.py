@@ -10,7 +10,8 @@ import numpy as np
 from fastreg import _validation
 from fastreg._coefs import SparseCoefs
 from fastreg._fit import finish
-from fastreg._path import check_data, path
+from fastreg._path import path
+from fastreg._path_options import check_options
 from fastreg._relax import relax, supports
 from fastreg._relaxed_result import RelaxedPath
 from fastreg._result import Path
@@ -106,25 +107,17 @@ def relaxed_path(
     """
     if max_nonzero is not None:
         max_nonzero = _check_max_nonzero(max_nonzero)
+    data, settings, _ = check_options(X, y, options, "relaxed_path")
     penalised = path(X, y, **options)
-    X = _validation.check_X(X)
-    data, _ = check_data(
-        X,
-        y,
-        options.get("sample_weight"),
-        options.get("offset"),
-        penalised.family,
-        penalised.fit_intercept,
-    )
+    X = data.X
     watch = Watch(
         n_threads=n_threads_for(options.get("n_threads"), X.shape[0] * X.shape[1]),
         max_time=check_max_time(options.get("max_time")),
         began=penalised.seconds,
     )
-    settings = settings_of(penalised, options.get("max_iter", 100_000))
     found = relax(solution_of(penalised), data, settings, max_nonzero, watch)
     if len(found.alphas) == 0:
-        raise ValueError(_nothing_to_refit(penalised, found))
+        raise ValueError(_nothing_to_refit(penalised, found, settings))
     refit = finish(
         found,
         replace(settings, l1_ratio=1.0),
@@ -135,22 +128,6 @@ def relaxed_path(
         n_rows=penalised.n_rows,
     )
     return RelaxedPath(penalised, refit)
-
-
-def settings_of(path: Path, max_iter: int) -> Settings:
-    """What a path was asked for."""
-    return Settings(
-        l1_ratio=path.l1_ratio,
-        fit_intercept=path.fit_intercept,
-        standardize=path.standardize,
-        tol=path.tol,
-        max_iter=max_iter,
-        penalty_factor=path.penalty_factor,
-        lower_bounds=path.lower_bounds,
-        upper_bounds=path.upper_bounds,
-        family=path.family,
-        grouped=path.grouped,
-    )
 
 
 def solution_of(path: Path) -> Solution:
@@ -184,9 +161,9 @@ def _check_max_nonzero(value: Any) -> int:
     return _validation.check_count(value, "max_nonzero")
 
 
-def _nothing_to_refit(path: Path, found: Solution) -> str:
+def _nothing_to_refit(path: Path, found: Solution, settings: Settings) -> str:
     if found.stop == "max_nonzero":
-        size = len(supports(solution_of(path), settings_of(path, 1))[0])
+        size = len(supports(solution_of(path), settings)[0])
         return (
             f"the first alpha, {path.alphas[0]:g}, has {size} features, which is more "
             "than max_nonzero: nothing can be refitted; pass larger alphas or a larger "
