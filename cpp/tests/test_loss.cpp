@@ -149,6 +149,43 @@ void test_divergence(const Loss& loss, const std::vector<double>& responses, dou
         }
 }
 
+// From what evaluate() found it is the same divergence, of classes by fewer logarithms; also where a
+// run has classes and shares, and with weights.
+void test_divergence_toward(const Loss& loss, const std::vector<double>& responses, double largest,
+                            const std::string& name) {
+    std::vector<double> eta, y;
+    for (double response : responses)
+        for (double predictor : predictors)
+            if (predictor <= largest) {
+                eta.push_back(predictor);
+                y.push_back(response);
+            }
+    const auto size = static_cast<Index>(eta.size());
+    const Vector all_eta = Eigen::Map<const Vector>(eta.data(), size);
+    const Vector all_y = Eigen::Map<const Vector>(y.data(), size);
+    Vector weight = check::random_matrix(size, 1, 5).cwiseAbs();
+    weight[0] = 0.0;
+    for (double share : {0.0, 1e-12, 1e-6, 1e-4, 1e-3, 0.01, 0.2, 0.5, 0.9, 1.0}) {
+        double sum = 0.0;
+        for (Index i = 0; i < size; ++i) {
+            Vector r(1), c(1);
+            const Vector one = all_y.segment(i, 1), at = all_eta.segment(i, 1);
+            loss.evaluate(one, Vector(), at, r, c);
+            const double value = loss.divergence_toward(one, Vector(), at, r, c, share);
+            const double expected = loss.divergence(Vector(), at, share * r);
+            check::that(std::abs(value - expected) <= 1e-9 * expected + 1e-300,
+                        name + " at y " + std::to_string(one[0]) + ", predictor " +
+                            std::to_string(at[0]) + ": divergence toward the response");
+            sum += weight[i] * value;
+        }
+        Vector r(size), c(size);
+        loss.evaluate(all_y, weight, all_eta, r, c);
+        check::that(std::abs(loss.divergence_toward(all_y, weight, all_eta, r, c, share) - sum) <=
+                        1e-9 * sum,
+                    name + ": divergence toward the response of all rows");
+    }
+}
+
 // m log(m / μ) + (1 − m) log((1 − m) / (1 − μ)), or m log(m / μ) − m + μ, in long double.
 void test_definition() {
     const BinomialLoss binomial_loss;
@@ -235,6 +272,9 @@ int main() {
     test_weights(poisson_loss, "poisson");
     test_divergence(binomial_loss, shares, infinity, "binomial");
     test_divergence(poisson_loss, counts, 300.0, "poisson");
+    test_divergence_toward(binomial_loss, shares, infinity, "binomial");
+    test_divergence_toward(binomial_loss, {0.0, 1.0}, infinity, "classes");
+    test_divergence_toward(poisson_loss, counts, 300.0, "poisson");
     test_definition();
     test_series();
     test_domain();

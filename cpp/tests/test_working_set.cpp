@@ -75,6 +75,15 @@ int main() {
     const fastreg::DenseDesign dense(fastreg::DenseView::column_major(X.data(), n, p));
     const fastreg::DenseDesign rows(fastreg::DenseView::row_major(by_row.data(), n, p));
     const check::SparseDesign sparse(compressed.view());
+    // So few entries that products are made by row, unless a mean is too large to subtract afterwards.
+    Matrix few = X;
+    for (Index j = 0; j < p; ++j)
+        for (Index i = 0; i < n; ++i)
+            if ((i * i + 7 * j) % 12) few(i, j) = 0.0;
+    Matrix full = few;
+    full.col(5) = X.col(5);
+    const check::Compressed compressed_few(few), compressed_full(full);
+    const check::SparseDesign sparser(compressed_few.view()), far(compressed_full.view());
     const Vector weights = fastreg::normalized_weight(random_matrix(n, 1, 2).cwiseAbs());
     fastreg::ThreadPool pool(2);
     for (const Vector& w : {Vector(), weights}) {
@@ -82,6 +91,10 @@ int main() {
         test_products(StandardizedDesign(dense, w, {}, &pool), "threads");
         test_products(StandardizedDesign(rows, w, {}), "row-major");
         test_products(StandardizedDesign(sparse, w, {}), "sparse");
+        test_products(StandardizedDesign(sparser, w, {}), "by row");
+        test_products(StandardizedDesign(sparser, w, {.fit_intercept = false}), "by row as it is");
+        test_products(StandardizedDesign(far, w, {}), "by row but for a mean");
+        test_products(StandardizedDesign(sparser, w, {}, &pool), "by row, threads");
     }
     return check::report("working_set");
 }

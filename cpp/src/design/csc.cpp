@@ -52,11 +52,7 @@ template <class Next>
 void CscDesign<Value, Integer>::correlate(Next next, const ConstMatrixRef& R, MatrixRef out) const {
     if (R.cols() == 1) {
         const double* r = R.data();
-        for (Index k = 0; k < out.rows(); ++k) {
-            double sum = 0.0;
-            for_each_entry(next(k), [&](Index i, double x) { sum += x * r[i]; });
-            out(k, 0) = sum;
-        }
+        for (Index k = 0; k < out.rows(); ++k) out(k, 0) = dot(next(k), r);
         return;
     }
     const Matrix by_row = R.transpose();  // an entry meets the residuals of its row side by side

@@ -75,11 +75,15 @@ void GlmModel::centre(const Vector& row_curvature, Vector& v) const {
 }
 
 double GlmModel::loss_gap(double s, const Vector& image) const {
-    if (s == 1.0 && image.size() == 0) return 0.0;
+    const double n = static_cast<double>(X_.rows());
+    if (image.size() == 0)
+        return s == 1.0 ? 0.0
+                        : family_.divergence_toward(response_.y, response_.weight, eta_,
+                                                    plain_residual_, row_curvature_, 1.0 - s) /
+                              n;
     Vector difference = (1.0 - s) * plain_residual_;
-    if (image.size())
-        difference += s * (root_.size() ? image.cwiseProduct(inverse_root_).eval() : image);
-    return family_.divergence(response_.weight, eta_, difference) / static_cast<double>(X_.rows());
+    difference += s * (root_.size() ? image.cwiseProduct(inverse_root_).eval() : image);
+    return family_.divergence(response_.weight, eta_, difference) / n;
 }
 
 void GlmModel::add_image(Features A, const Vector& d, Vector& image) const {

@@ -62,6 +62,7 @@ void ScreenedSolver::pass_ahead(double alpha, const Control& control) {
     model_.refresh();
     correlation_ = products.col(0) / static_cast<double>(X_.rows());
     exact_ = true;
+    scanned_ = false;
     take_members();
     beyond_ = beyond(alpha);
 }

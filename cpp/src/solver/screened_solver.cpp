@@ -102,16 +102,16 @@ void ScreenedSolver::solve_null(const Control& control) {
 
 // Reads X once: exact correlations of the residual with all features.
 void ScreenedSolver::pass() {
-    const std::vector<Index> outside = features_outside();
-    double cost = 0.0;
-    for (Index j : outside) cost += X_.column_cost(j);
-    if (X_.sequential() || cost > outside_share * X_.pass_cost())
+    double outside = X_.pass_cost();
+    for (Index j : working_set().features()) outside -= X_.column_cost(j);
+    if (X_.sequential() || outside > outside_share * X_.pass_cost())
         X_.transpose_matvec(residual(), correlation_);
     else
-        read(outside);
+        read(features_outside());
     references_.add(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
     exact_ = true;
+    scanned_ = false;
     ++n_passes_;
 }
 
@@ -142,7 +142,7 @@ void ScreenedSolver::evaluate(double alpha, const Control& control) {
     }
     references_.project(residual(), correlation_);
     correlation_ /= static_cast<double>(X_.rows());
-    exact_ = false;
+    exact_ = scanned_ = false;
     beyond_ = beyond(alpha);
     if (cache_) {
         evaluate_from_cache(alpha, control);
@@ -160,25 +160,43 @@ void ScreenedSolver::evaluate(double alpha, const Control& control) {
 }
 
 // Features outside the working set whose correlation may be beyond the threshold.
-std::vector<Index> ScreenedSolver::beyond(double alpha) const {
+std::vector<Index> ScreenedSolver::beyond(double alpha) {
+    if (!scanned_) scan();
     std::vector<Index> features;
     const double l1 = alpha == infinity ? 0.0 : alpha * penalty_.l1_ratio;
     const double n = static_cast<double>(X_.rows());
     for (Index first = 0; first < X_.cols(); first += scan_block) {
         const Index count = std::min(scan_block, X_.cols() - first);
-        Eigen::Array<double, Eigen::Dynamic, 1, 0, scan_block, 1> excess =
-            correlation_.segment(first, count).array().abs();
-        if (!exact_) excess += references_.error_bounds(first, count) / n;
+        double threshold = l1;
         if (penalty_.factor.size() && alpha != infinity)
-            excess -= l1 * penalty_.factor.segment(first, count).array();
-        else
-            excess -= l1;
-        if (excess.maxCoeff() <= 0.0) continue;
+            threshold *= penalty_.factor.segment(first, count).minCoeff();
+        if (largest_[first / scan_block] <= threshold) continue;
+        Eigen::Array<double, Eigen::Dynamic, 1, 0, scan_block, 1> size =
+            correlation_.segment(first, count).array().abs();
+        if (!exact_) size += references_.error_bounds(first, count) / n;
         for (Index j = first; j < first + count; ++j)
-            if (excess[j - first] > 0.0 && !working_set().contains(j) && may_pull(alpha, j))
+            if (size[j - first] > threshold && !working_set().contains(j) && may_pull(alpha, j))
                 features.push_back(j);
     }
     return features;
+}
+
+// The largest size that a correlation may have, of every block of features. Those of the working set
+// don't count: their correlations are at the threshold.
+void ScreenedSolver::scan() {
+    largest_.resize((X_.cols() + scan_block - 1) / scan_block);
+    const double n = static_cast<double>(X_.rows());
+    const Vector members = correlation_(working_set().features());
+    correlation_(working_set().features()).setZero();
+    for (Index first = 0; first < X_.cols(); first += scan_block) {
+        const Index count = std::min(scan_block, X_.cols() - first);
+        const auto size = correlation_.segment(first, count).array().abs();
+        largest_[first / scan_block] =
+            exact_ ? size.maxCoeff()
+                   : (size + references_.error_bounds(first, count) / n).maxCoeff();
+    }
+    correlation_(working_set().features()) = members;
+    scanned_ = true;
 }
 
 // Whether a feature with a coefficient of zero may have to move, as far as its correlation is known.

@@ -41,7 +41,9 @@ WorkingSet::WorkingSet(const StandardizedDesign& X)
     : X_(X),
       member_(static_cast<std::size_t>(X.cols()), false),
       gathered_room_(gathered_share * static_cast<double>(X.rows()) *
-                     static_cast<double>(X.cols())) {}
+                     static_cast<double>(X.cols())) {
+    if (RowEntries::pay(X)) by_row_ = std::make_unique<RowEntries>(X);
+}
 
 void WorkingSet::add(Features features, const ColumnCache* cache) {
     for (Index feature : features) {
@@ -269,6 +271,15 @@ void WorkingSet::sandwich_dense(Features positions, const Vector& weight, Matrix
 
 void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out,
                               const Vector* weight) const {
+    if (by_row_ && by_row_->follow(features_))
+        by_row_->cross(features_, rows, cols, weight, out);
+    else
+        cross_spread(rows, cols, out, weight);
+}
+
+// Columns C are spread out to meet the entries of columns R.
+void WorkingSet::cross_spread(Features rows, Features cols, MatrixRef out,
+                              const Vector* weight) const {
     const std::vector<Index> row_features = features_at(rows), col_features = features_at(cols);
     const auto added = static_cast<Index>(cols.size());
     Matrix spread(X_.rows(), std::min(spread_columns, added));
@@ -283,13 +294,16 @@ void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out,
     }
 }
 
-// Only one triangle is computed, but for the blocks on the diagonal.
+// One triangle is taken. Where columns are spread out it is all that is computed, but for the blocks
+// on the diagonal.
 void WorkingSet::sandwich_sparse(Features positions, const Vector& weight, MatrixRef out) const {
-    for (std::size_t first = 0; first < positions.size(); first += spread_columns) {
+    const bool by_row = by_row_ && by_row_->follow(features_);
+    if (by_row) by_row_->cross(features_, positions, positions, &weight, out);
+    for (std::size_t first = 0; !by_row && first < positions.size(); first += spread_columns) {
         const Features rest = positions.subspan(first);
         const Features cols = rest.first(std::min<std::size_t>(spread_columns, rest.size()));
         const auto at = static_cast<Index>(first);
-        cross_sparse(
+        cross_spread(
             rest, cols,
             out.block(at, at, static_cast<Index>(rest.size()), static_cast<Index>(cols.size())),
             &weight);

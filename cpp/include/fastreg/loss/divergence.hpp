@@ -19,12 +19,18 @@ inline double weighted_sum(const Vector& weight, Index first, const Run& values)
     return (w > 0.0).select(w * values, 0.0).sum();
 }
 
-// log(1 + x) for x > −1, by the logarithm that comes in packets: what rounding 1 + x did to x is taken
-// back (Kahan's way).
+// log(1 + x) for finite x > −1, by the logarithm that comes in packets: what rounding 1 + x took off x
+// is added to first order.
 inline Run log_one_plus(const Run& x) {
-    // What is selected from is computed before: select() comes one by one.
-    const Run sum = 1.0 + x, rounded = sum - 1.0, value = sum.log() * (x / rounded);
-    return (rounded == 0.0).select(x, value);
+    const Run sum = 1.0 + x;
+    return sum.log() + (x - (sum - 1.0)) / sum;
+}
+
+// m log(m / μ) − (m − μ) for m = μ (1 + u) with a small u: the first terms of its series, where the
+// difference would lose digits.
+constexpr double small_change = 1e-3;
+inline Run divergence_series(const Run& difference, const Run& u) {
+    return difference * u * (1.0 / 2.0 - u * (1.0 / 6.0 - u * (1.0 / 12.0 - u / 20.0)));
 }
 
 // m log(m / μ) − (m − μ) ≥ 0 for m = μ + difference, with 0 log 0 = 0, infinite for m < 0 by more than
@@ -34,12 +40,11 @@ inline Run poisson_divergence(const Run& mean, const Run& log_mean, const Run& d
     constexpr double infinite = std::numeric_limits<double>::infinity();
     constexpr double smallest = std::numeric_limits<double>::min(), tiny = 1e-300;
     const Run m = mean + difference, u = difference / mean;
-    // The first terms of the series, where the difference of the others would lose digits; and of
-    // logarithms of very small means the difference would lose them, too.
-    const Run series = difference * u * (1.0 / 2.0 - u * (1.0 / 6.0 - u * (1.0 / 12.0 - u / 20.0)));
+    // Of logarithms of very small means the difference would lose digits, too.
+    const Run series = divergence_series(difference, u);
     const Run near = m * log_one_plus(u.max(-0.5).min(0.5)) - difference;
     const Run far = m * (m.max(smallest).log() - log_mean) - difference;
-    const Run inside = (u.abs() < 1e-3).select(series, (u.abs() < 0.5).select(near, far));
+    const Run inside = (u.abs() < small_change).select(series, (u.abs() < 0.5).select(near, far));
     const Run outside = (m < -4.0 * epsilon * difference.abs() - tiny)
                             .select(Run::Constant(m.size(), infinite), mean);
     const Run finite = (m > 0.0).select(inside, outside);

@@ -22,7 +22,17 @@ public:
     // Σ w KL(m ‖ μ) with m = μ + difference; infinite if a mean is outside its domain.
     virtual double divergence(const Vector& weight, const Vector& eta,
                               const ConstVectorRef& difference) const = 0;
+    // The same for m = μ + share (y − μ), 0 ≤ share ≤ 1, from what evaluate() found.
+    virtual double divergence_toward(const Vector& y, const Vector& weight, const Vector& eta,
+                                     const Vector& residual, const Vector& curvature,
+                                     double share) const;
 };
+
+inline double Loss::divergence_toward(const Vector& /*y*/, const Vector& weight, const Vector& eta,
+                                      const Vector& residual, const Vector& /*curvature*/,
+                                      double share) const {
+    return divergence(weight, eta, share * residual);
+}
 
 // y in [0, 1]: a class, or a share with the number of trials as its weight.
 class BinomialLoss final : public Loss {
@@ -31,6 +41,9 @@ public:
                     VectorRef curvature) const override;
     double divergence(const Vector& weight, const Vector& eta,
                       const ConstVectorRef& difference) const override;
+    double divergence_toward(const Vector& y, const Vector& weight, const Vector& eta,
+                             const Vector& residual, const Vector& curvature,
+                             double share) const override;
 };
 
 // y ≥ 0: counts, or rates with the exposure as their weight.

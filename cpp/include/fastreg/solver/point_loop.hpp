@@ -71,7 +71,8 @@ private:
     double nearest_ = 0.0;       // how far down an alpha is approached
 };
 
-// Follows the path down to near alpha, roughly; returns the iterations that this took.
+// Follows the path down to near alpha, roughly, and looks at alpha; returns the iterations that this
+// took.
 template <class Solver>
 Index PointLoop<Solver>::approach(double alpha, const Control& control) {
     Index n_iter = 0;
@@ -91,11 +92,10 @@ Index PointLoop<Solver>::approach(double alpha, const Control& control) {
     return n_iter;
 }
 
-// The relative gap to which the working set is solved in the first round.
+// The relative gap to which the working set is solved in the first round, after a look at alpha.
 template <class Solver>
 double PointLoop<Solver>::first_tol(double alpha, double tol) {
     if (!solver().gradual()) return inner_share * tol;
-    solver().look(alpha);
     const double gap = solver().relative_gap(alpha);
     // Coefficients to start from may be as good as the solution.
     return gap <= tol ? tol : std::max(last_share * tol, first_share * gap);

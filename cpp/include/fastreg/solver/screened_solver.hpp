@@ -73,7 +73,8 @@ private:
     void evaluate(double alpha, const Control& control);
     void evaluate_exactly(const std::vector<Index>& features);
     void take_members();
-    std::vector<Index> beyond(double alpha) const;
+    std::vector<Index> beyond(double alpha);
+    void scan();
     bool may_pull(double alpha, Index j) const;
     double relative_gap(double alpha) const;
     double gap_of_known(double alpha) const;
@@ -100,6 +101,8 @@ private:
     std::unique_ptr<ColumnCache> cache_;  // of a sequential X
     double expected_ = infinity;
     bool exact_ = true;          // whether correlation_ is, for all features
+    Vector largest_;             // bounds of the correlations' sizes, by block
+    bool scanned_ = false;       // whether they are those of correlation_
     std::vector<Index> beyond_;  // features outside the working set that may be pulled; exact
     Index n_passes_ = 0;
 };

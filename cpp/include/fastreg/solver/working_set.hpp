@@ -4,15 +4,17 @@
 // A column of dense float64 data can be read where it lies, and is centred and scaled in passing.
 // Gathered copies are closer together, which is faster, so columns are gathered while they are few
 // against X; those of any other dense storage are gathered in any case. The columns of a sparse X
-// stay where they are.
+// stay where they are, but for products of many of them.
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "fastreg/core/class_products.hpp"
 #include "fastreg/design/standardized.hpp"
 #include "fastreg/screening/column_cache.hpp"
+#include "fastreg/solver/row_entries.hpp"
 
 namespace fastreg {
 
@@ -70,6 +72,7 @@ private:
     void load(Features positions, Index first, Index count, MatrixRef out) const;
     void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
+    void cross_spread(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const;
     void sandwich_sparse(Features positions, const Vector& weight, MatrixRef out) const;
     std::vector<Index> features_at(Features positions) const;
@@ -77,9 +80,10 @@ private:
     const StandardizedDesign& X_;
     std::vector<Index> features_;
     std::vector<bool> member_;
-    std::vector<Column> columns_;  // of dense data, by position
-    std::deque<Matrix> gathered_;  // what gathered columns point to
-    double gathered_room_ = 0.0;   // entries that may still be gathered of columns in place
+    std::vector<Column> columns_;         // of dense data, by position
+    std::deque<Matrix> gathered_;         // what gathered columns point to
+    double gathered_room_ = 0.0;          // entries that may still be gathered of columns in place
+    std::unique_ptr<RowEntries> by_row_;  // of a sparse X; taken in when a product asks for it
 };
 
 }  // namespace fastreg
