@@ -440,5 +440,6 @@ def _path(problem: PathProblem, fit: Solution, l1_ratio: float) -> Path:
         null_objective=fit.null_objective,
         scale=fit.scale,
         has_offset=data.offset is not None,
+        n_rows=data.n_rows,
         classes=problem.classes,
     )
