@@ -14,7 +14,7 @@ from fastreg._folds import check_groups
 from fastreg._gram_fits import Columns
 from fastreg._many import Found, ManyOptions
 from fastreg._many_result import ManyFit
-from fastreg._matrix import DenseMatrix, as_kernel_type
+from fastreg._matrix import DenseMatrix, as_kernel_type, describe, name_column
 from fastreg._responses import check_response
 
 Floats = NDArray[np.float64]
@@ -100,7 +100,7 @@ def fit_groups(
     if labels is None:
         raise TypeError("groups must be labels, one for each row, got None")
     keys, codes = np.unique(labels, return_inverse=True)
-    response = check_response(y, n, family, None)
+    values, failed = _response(matrix, y, family, codes, len(keys))
     options = ManyOptions.check(
         matrix,
         n_entries=matrix.shape[0] * matrix.shape[1],
@@ -118,6 +118,10 @@ def fit_groups(
         n_threads=n_threads,
     )
     counts = np.bincount(codes, minlength=len(keys))
+    order = np.argsort(codes, kind="stable").astype(np.int64)
+    if failed:
+        order = order[~np.isin(codes[order], list(failed))]
+    fitted = np.delete(np.arange(len(keys)), list(failed))
     strengths = check_strengths(
         alpha,
         alphas,
@@ -129,14 +133,14 @@ def fit_groups(
     )
     found = _core.many_groups(
         matrix.kernel,
-        response.values,
+        values,
         sample_weight=weight,
-        rows=np.argsort(codes, kind="stable").astype(np.int64),
-        starts=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        options=options.as_dict(strengths),
+        rows=order,
+        starts=np.concatenate(([0], np.cumsum(counts[fitted]))).astype(np.int64),
+        options=options.as_dict(strengths.of(fitted)),
     )
     return ManyFit.of(
-        Found.of(found, matrix.shape[1]),
+        Found.of(found, matrix.shape[1]).with_failed(failed),
         single=alpha is not None,
         n_alphas=strengths.n_alphas,
         keys=keys,
@@ -237,8 +241,11 @@ def fit_batch(
         n_samples=batch.shape[0],
         n_features=n_features,
     )
+    failed = batch.drop_missing()
+    fitted = np.delete(np.arange(batch.count), list(failed))
+    found = batch.solve(options.as_dict(strengths.of(fitted)))
     return ManyFit.of(
-        Found.of(batch.solve(options.as_dict(strengths)), n_features),
+        Found.of(found, n_features).with_failed(failed),
         single=alpha is not None,
         n_alphas=strengths.n_alphas,
         family=options.family,
@@ -256,6 +263,28 @@ def check_dense(X: Any) -> DenseMatrix:
     if not isinstance(matrix, DenseMatrix):
         raise TypeError(f"X must be dense, got {type(X).__name__}")
     return matrix
+
+
+def _response(
+    X: DenseMatrix, y: Any, family: str, codes: Integers, n_groups: int
+) -> tuple[Floats, dict[int, str]]:
+    """Numbers for y, and the groups whose data is not finite, with the reason."""
+    failed: dict[int, str] = {}
+    if family == "binomial":
+        values = check_response(y, X.shape[0], family, None).values
+    else:
+        values = np.ravel(_validation.as_float64(y, "y"))
+        _validation.check_rows(values, "y", X.shape[0])
+    for row in np.flatnonzero(~np.isfinite(values))[::-1]:
+        failed[int(codes[row])] = f"y has {describe(values[row])} at row {row}"
+    if X.first_not_finite() is not None:
+        for row, column in np.argwhere(~np.isfinite(X.kernel))[::-1]:
+            value = describe(X.kernel[row, column])
+            where = name_column(int(column), X.names)
+            failed[int(codes[row])] = f"X has {value} in {where} at row {row}"
+    if len(failed) == n_groups:
+        raise ValueError(f"no group has finite data: {failed[0]}")
+    return values, failed
 
 
 def split_groups(X: Any, groups: Any) -> tuple[Any, Any]:
@@ -285,10 +314,29 @@ class _Batch:
         self.shape = (min(len(X) for X in Xs), Xs[0].shape[1])
         self.n_entries = sum(X.size for X in Xs)
 
+    def drop_missing(self) -> dict[int, str]:
+        """Leave out problems whose data is not finite; returns why, by number."""
+        failed = {}
+        for i, (X, y) in enumerate(zip(self.Xs, self.ys, strict=True)):
+            if np.isfinite(X.sum()) and np.isfinite(y.sum()):
+                continue
+            for name, values in (("X", X), ("y", y)):
+                if not np.isfinite(values).all():
+                    bad = describe(values[~np.isfinite(values)][0])
+                    failed[i] = f"{name} has {bad}"
+                    break
+        if len(failed) == self.count:
+            raise ValueError(f"no problem has finite data: problem 0: {failed[0]}")
+        if failed:
+            keep = [i for i in range(self.count) if i not in failed]
+            self.Xs, self.ys = _picked(self.Xs, keep), _picked(self.ys, keep)
+            self.weights = None if self.weights is None else _picked(self.weights, keep)
+        return failed
+
     def check_classes(self) -> None:
         """Whether responses are 0 or 1."""
         for i, y in enumerate(self.ys):
-            bad = ~((y == 0.0) | (y == 1.0))
+            bad = np.isfinite(y) & (y != 0.0) & (y != 1.0)
             if bad.any():
                 raise ValueError(
                     "ys must be 0 or 1 for family 'binomial', got "
@@ -310,6 +358,12 @@ class _Batch:
             weights=None if self.weights is None else list(self.weights),
             options=options,
         )
+
+
+def _picked(values: Any, keep: list[int]) -> Any:
+    if isinstance(values, np.ndarray):
+        return values[keep]
+    return [values[i] for i in keep]
 
 
 def _check_batch(Xs: Any, ys: Any, sample_weights: Any) -> _Batch:

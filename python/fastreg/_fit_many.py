@@ -205,9 +205,7 @@ def _solve(
     found: Found | None = None
     for first in range(0, Y.shape[1], length):
         block = slice(first, first + length)
-        own = strengths
-        if strengths.alphas is not None and strengths.alphas.shape[1] > 1:
-            own = strengths._replace(alphas=strengths.alphas[:, block])
+        own = strengths.of(np.arange(Y.shape[1])[block])
         weights, pattern = patterns(missing[:, block], weight)
         part = Found.of(
             X.given_to(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -88,6 +88,12 @@ class Strengths(NamedTuple):
     n_alphas: int = 100
     eps: float = 1e-3
 
+    def of(self, problems: Integers) -> Strengths:
+        """Those of some of the problems."""
+        if self.alphas is None or self.alphas.shape[1] == 1:
+            return self
+        return self._replace(alphas=np.asfortranarray(self.alphas[:, problems]))
+
 
 @dataclass(frozen=True)
 class Found:
@@ -161,6 +167,22 @@ class Found:
             start = self.offsets[i]
             out[i, :count] = values[start : start + count]
         return out
+
+    def with_failed(self, failed: dict[int, str]) -> Found:
+        """With problems that no kernel was given, at their places, and why."""
+        if not failed:
+            return self
+        places = np.array(sorted(failed))
+        before = places - np.arange(len(places))  # of how many problems that were
+        errors = iter(self.errors)
+        total = self.n_problems + len(failed)
+        return replace(
+            self,
+            offsets=np.insert(self.offsets, before, self.offsets[before]),
+            null_objective=np.insert(self.null_objective, before, np.nan),
+            done=np.insert(self.done, before, True),
+            errors=[failed[i] if i in failed else next(errors) for i in range(total)],
+        )
 
     def joined(self, other: Found) -> Found:
         """The problems of both, these first."""
