@@ -244,6 +244,36 @@ void test_domain() {
                 "nor one above a mean of 1");
 }
 
+// A shift by series against the loss evaluated anew, with rows that saturate and some without weight.
+void test_balance(const Loss& loss, double largest, const std::string& name) {
+    const Index n = 1203;
+    Vector eta = check::random_matrix(n, 1, 3), weight = Vector::Ones(n), r(n), c(n);
+    for (Index i = 0; i < n; i += 100) eta[i] = i % 200 == 0 ? -40.0 : largest;
+    for (Index i = 0; i < n; i += 7) weight[i] = 0.5 * static_cast<double>(i % 3);
+    for (double off : {0.9e-3, -0.9e-3, 1e-5, 1e-9, 0.0}) {
+        // Means of predictors that are off by this much.
+        Vector y(n);
+        loss.evaluate(Vector::Zero(n), weight, (eta.array() + off).matrix(), r, c);
+        y = (-r).cwiseMax(0.0);
+        if (name == "binomial") y = y.cwiseMin(1.0);
+        const double before = loss.evaluate(y, weight, eta, r, c);
+        const fastreg::LossShift shift = loss.balance(y, weight, r, c);
+        Vector residual(n), curvature(n);
+        const double after =
+            loss.evaluate(y, weight, (eta.array() + shift.by).matrix(), residual, curvature);
+        const std::string what = name + ", off by " + std::to_string(off);
+        check::that(std::abs(shift.by - off) <= 1e-14, what + ": the shift");
+        check::that(
+            ((r - residual).array().abs() <= 1e-14 * (y + curvature).array() + 1e-300).all(),
+            what + ": residuals");
+        check::that(((c - curvature).array().abs() <= 1e-13 * curvature.array()).all(),
+                    what + ": curvatures");
+        check::that(std::abs(before + shift.loss - after) <= 1e-14 * weight.dot(curvature),
+                    what + ": the loss");
+        check::that(std::abs(weight.dot(r)) <= 1e-14 * weight.dot(c), what + ": the balance");
+    }
+}
+
 // Wherever a row stands in the vector.
 void test_overflow() {
     const PoissonLoss loss;
@@ -278,6 +308,8 @@ int main() {
     test_definition();
     test_series();
     test_domain();
+    test_balance(binomial_loss, 40.0, "binomial");
+    test_balance(poisson_loss, 3.0, "poisson");
     test_overflow();
     return check::report("loss");
 }

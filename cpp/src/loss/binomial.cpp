@@ -4,6 +4,7 @@
 
 #include "fastreg/loss/divergence.hpp"
 #include "fastreg/loss/loss.hpp"
+#include "fastreg/loss/shift.hpp"
 
 namespace fastreg {
 
@@ -70,6 +71,17 @@ double BinomialLoss::evaluate(const Vector& y, const Vector& weight, const Vecto
                 sum += (weight.size() ? weight[first + i] : 1.0) * saturated(t[i]);
     }
     return sum;
+}
+
+LossShift BinomialLoss::balance(const Vector& y, const Vector& weight, VectorRef residual,
+                                VectorRef curvature) const {
+    // μ' = μ (1 − μ), and 1 − 2 μ is the derivative of that by μ.
+    return shift_to_balance(weight, residual, curvature, [&](Index first, Index count) {
+        const auto c = curvature.segment(first, count).array();
+        const Run slope =
+            1.0 - 2.0 * (y.segment(first, count) - residual.segment(first, count)).array();
+        return HigherDerivatives{c * slope, c * (1.0 - 6.0 * c), c * slope * (1.0 - 12.0 * c)};
+    });
 }
 
 double BinomialLoss::divergence(const Vector& weight, const Vector& eta,

@@ -4,6 +4,7 @@
 
 #include "fastreg/loss/divergence.hpp"
 #include "fastreg/loss/loss.hpp"
+#include "fastreg/loss/shift.hpp"
 
 namespace fastreg {
 
@@ -33,6 +34,14 @@ double PoissonLoss::evaluate(const Vector& y, const Vector& weight, const Vector
         sum += weighted_sum(weight, first, loss);
     }
     return sum;
+}
+
+LossShift PoissonLoss::balance(const Vector&, const Vector& weight, VectorRef residual,
+                               VectorRef curvature) const {
+    return shift_to_balance(weight, residual, curvature, [&](Index first, Index count) {
+        const Run mean = curvature.segment(first, count).array();
+        return HigherDerivatives{mean, mean, mean};
+    });
 }
 
 double PoissonLoss::divergence(const Vector& weight, const Vector& eta,

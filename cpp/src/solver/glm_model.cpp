@@ -8,10 +8,8 @@ namespace fastreg {
 
 namespace {
 
-// Newton's method for the intercept: its longest step, and the step below which the next one would
-// be lost in rounding errors.
+// Newton's method for the intercept: its longest step.
 constexpr double longest_step = 4.0;
-constexpr double last_step = 1e-8;
 constexpr int most_steps = 200;
 
 }  // namespace
@@ -35,7 +33,7 @@ bool GlmModel::evaluate(const Vector& linear) {
     const Vector& w = response_.weight;
     const double n = static_cast<double>(X_.rows());
     const double start = intercept_;
-    bool last = !response_.fit_intercept;
+    known_scale_ = 1.0;
     for (int k = 0; k < most_steps; ++k) {
         eta_ = root_.size() ? linear.cwiseProduct(inverse_root_).eval() : linear;
         if (response_.offset.size()) eta_ += response_.offset;
@@ -43,15 +41,27 @@ bool GlmModel::evaluate(const Vector& linear) {
         loss_value_ = family_.evaluate(response_.y, w, eta_, plain_residual_, row_curvature_) / n;
         const double sum = weight_sum(row_curvature_);
         curvature_scale_ = sum / n;
-        if (last) return true;
+        if (!response_.fit_intercept) return true;
         const double step = (w.size() ? w.dot(plain_residual_) : plain_residual_.sum()) / sum;
         if (!std::isfinite(step)) break;
-        last = std::abs(step) <= last_step;
+        if (std::abs(step) <= Loss::most_shift) {
+            balance();
+            return true;
+        }
         intercept_ += std::clamp(step, -longest_step, longest_step);
     }
     intercept_ = start;
     loss_value_ = infinity;
     return false;
+}
+
+// The rest of the way to the best intercept.
+void GlmModel::balance() {
+    const LossShift shift =
+        family_.balance(response_.y, response_.weight, plain_residual_, row_curvature_);
+    intercept_ += shift.by;
+    eta_.array() += shift.by;
+    loss_value_ = std::max(0.0, loss_value_ + shift.loss / static_cast<double>(X_.rows()));
 }
 
 void GlmModel::set_residual() {
@@ -76,14 +86,21 @@ void GlmModel::centre(const Vector& row_curvature, Vector& v) const {
 
 double GlmModel::loss_gap(double s, const Vector& image) const {
     const double n = static_cast<double>(X_.rows());
-    if (image.size() == 0)
-        return s == 1.0 ? 0.0
-                        : family_.divergence_toward(response_.y, response_.weight, eta_,
-                                                    plain_residual_, row_curvature_, 1.0 - s) /
-                              n;
-    Vector difference = (1.0 - s) * plain_residual_;
-    difference += s * (root_.size() ? image.cwiseProduct(inverse_root_).eval() : image);
-    return family_.divergence(response_.weight, eta_, difference) / n;
+    if (image.size()) {
+        Vector difference = (1.0 - s) * plain_residual_;
+        difference += s * (root_.size() ? image.cwiseProduct(inverse_root_).eval() : image);
+        return family_.divergence(response_.weight, eta_, difference) / n;
+    }
+    if (s == 1.0) return 0.0;
+    // The mean is y itself.
+    if (s == 0.0) return loss_value_;
+    if (s != known_scale_) {
+        known_scale_ = s;
+        known_gap_ = family_.divergence_toward(response_.y, response_.weight, eta_,
+                                               plain_residual_, row_curvature_, 1.0 - s) /
+                     n;
+    }
+    return known_gap_;
 }
 
 void GlmModel::add_image(Features A, const Vector& d, Vector& image) const {

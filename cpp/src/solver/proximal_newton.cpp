@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "fastreg/core/symmetric.hpp"
 #include "fastreg/solver/coordinate_steps.hpp"
@@ -31,6 +32,9 @@ constexpr double most_rescaling = 8.0;
 constexpr double least_memory = 1.6e7, memory_share = 0.5;
 constexpr double product_speed = 8.0;
 constexpr double squares_a_step = 20.0;
+// The quadratic model is solved twice where that costs no more than this share of a step's products
+// with the data.
+constexpr double second_share = 0.5;
 // Features whose products with the members cost as much as a step.
 constexpr std::size_t few_entering = 32;
 // Steps that building the matrix anew must save at the least.
@@ -42,6 +46,17 @@ double foreseen_gain(double gradient, const CoordinatePenalty& h, double from, d
     if (from * to > 0.0)
         return (to - from) * (gradient - std::copysign(h.l1, to) - 0.5 * h.l2 * (from + to));
     return gradient * (to - from) + h.value(from) - h.value(to);
+}
+
+double column_cost(const GlmModel& model, Features positions) {
+    double cost = 0.0;
+    for (Index i : positions) cost += model.column_cost(i);
+    return cost;
+}
+
+// Operations that a step takes on the data of columns with this cost.
+double data_cost(const GlmModel& model, double column_cost) {
+    return 4.0 * (column_cost + static_cast<double>(model.residual().size()));
 }
 
 }  // namespace
@@ -116,10 +131,8 @@ bool ProximalNewton::too_large(const GlmModel& model) const {
 bool ProximalNewton::rebuilding_pays(const GlmModel& model, double contraction,
                                      double ratio) const {
     const auto size = static_cast<double>(wanted_.size());
-    double cost = 0.0;
-    for (Index i : wanted_) cost += model.column_cost(i);
-    const double n = static_cast<double>(model.residual().size());
-    const double step = 4.0 * (cost + n) + squares_a_step * size * size;
+    const double cost = column_cost(model, wanted_);
+    const double step = data_cost(model, cost) + squares_a_step * size * size;
     const double rebuild = (0.5 * size * cost + size * size * size / 3.0) / product_speed;
     const double left =
         contraction < 1.0 ? std::log(std::max(ratio, 1.0)) / -std::log(contraction) : infinity;
@@ -166,6 +179,7 @@ void ProximalNewton::rebuild(const GlmModel& model) {
     quadratic_.size = size;
     fresh_product_ = false;
     quadratic_solver_.forget();
+    memory_.clear();
     scale_ = 1.0;
     outdated_ = false;
 }
@@ -187,10 +201,9 @@ void ProximalNewton::append(const GlmModel& model, const std::vector<Index>& ent
     }
 }
 
-// The quadratic model at the present coefficients, divided by the scale, so that the factor of its
-// matrix stays what it is.
-Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index most,
-                                      const Control& control) {
+// Takes the quadratic model to the present coefficients, divided by the scale, so that the factor of
+// its matrix stays what it is.
+void ProximalNewton::set_quadratic(const GlmModel& model) {
     const Index size = quadratic_.size;
     std::vector<CoordinatePenalty> penalty;
     penalty.reserve(members_.size());
@@ -206,14 +219,37 @@ Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index m
     }
     if (!fresh_product_) quadratic_.refresh_product();
     fresh_product_ = true;
-    for (Index k = 0; k < size; ++k)
-        quadratic_.linear[k] = model.gradient[member(k)] / scale_ + quadratic_.product[k];
-    const auto b = quadratic_.coef.head(size);
-    quadratic_.constant =
-        b.dot(2.0 * quadratic_.linear.head(size) - quadratic_.product.head(size)) +
-        model.residual_square() / scale_;
     quadratic_solver_.set_penalty(quadratic_, penalty);
-    return quadratic_solver_.solve(quadratic_, tol / scale_, most, control, true).sweeps;
+}
+
+// Whether to solve the quadratic model twice costs little against the products with the data.
+bool ProximalNewton::memory_pays(const GlmModel& model) const {
+    const auto size = static_cast<double>(members_.size());
+    return squares_a_step * size * size <=
+           second_share * data_cost(model, column_cost(model, members_));
+}
+
+// Solves it, and once more with the gradient that the last steps foresee at its solution.
+Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index most,
+                                      const Control& control) {
+    set_quadratic(model);
+    const Index size = quadratic_.size;
+    const Vector start = quadratic_.coef.head(size), product = quadratic_.product.head(size);
+    Vector gradient(size);
+    for (Index k = 0; k < size; ++k) gradient[k] = model.gradient[member(k)] / scale_;
+    const auto solve = [&] {
+        quadratic_.linear.head(size) = gradient + product;
+        quadratic_.constant =
+            start.dot(2.0 * gradient + product) + model.residual_square() / scale_;
+        return quadratic_solver_.solve(quadratic_, tol / scale_, most, control, true).sweeps;
+    };
+    Index sweeps = solve();
+    if (memory_.empty() || sweeps >= most || !memory_pays(model)) return sweeps;
+    memory_.prepare(quadratic_.gram, scale_, members_);
+    gradient -= memory_.defect(quadratic_.coef.head(size) - start);
+    most -= sweeps;
+    sweeps += solve();
+    return sweeps;
 }
 
 // Goes to the solution of the quadratic model, or as far on the way as the objective falls.
@@ -234,7 +270,7 @@ bool ProximalNewton::step(GlmModel& model) {
     const auto count = static_cast<Index>(moving.size());
     const Vector way =
         Eigen::Map<const Vector>(end.data(), count) - Eigen::Map<const Vector>(start.data(), count);
-    const Vector image = model.image(moving, way);
+    const Vector image = model.image(moving, way), gradient = model.gradient.head(model.size());
     const double objective = model.objective(), slack = rounding * model.null_objective();
     const double before = model.energy(lagged_, image);
     double t = 1.0;
@@ -245,6 +281,7 @@ bool ProximalNewton::step(GlmModel& model) {
         const double value = loss + model.penalty_value();
         if (!(value <= objective - sufficient * t * foreseen + slack)) continue;
         model.take_step();
+        remember(model, gradient, moving, t * way);
         gained_ = objective - value;
         const double after = model.energy(model.row_curvature(), image);
         if (before > 0.0 && after > 0.0)
@@ -254,6 +291,14 @@ bool ProximalNewton::step(GlmModel& model) {
     for (std::size_t k = 0; k < moving.size(); ++k) model.coef[moving[k]] = start[k];
     model.undo();
     return false;
+}
+
+void ProximalNewton::remember(const GlmModel& model, const Vector& before,
+                              const std::vector<Index>& moving, const Vector& way) {
+    Vector step = Vector::Zero(quadratic_.size);
+    for (std::size_t k = 0; k < moving.size(); ++k)
+        step[place_[static_cast<std::size_t>(moving[k])]] = way[static_cast<Index>(k)];
+    memory_.add(std::move(step), before - model.gradient.head(before.size()));
 }
 
 }  // namespace fastreg

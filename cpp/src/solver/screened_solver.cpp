@@ -21,8 +21,8 @@ constexpr double entry_margin = 1e-13;
 constexpr double pass_share = 0.1;
 // Only the columns outside the working set are read where they cost no more than this share of a pass.
 constexpr double outside_share = 0.7;
-// References are worth their product with the residual while it costs less than this share of a
-// pass.
+// References are worth their products with the residual and of their correlations while the larger of
+// them costs less than this share of a pass.
 constexpr double reference_share = 0.15;
 constexpr Index most_references = 64;
 // Features whose thresholds are looked at together: most blocks hold none that may enter.
@@ -42,7 +42,8 @@ Index sequential_references(const StandardizedDesign& X) {
 
 Index reference_capacity(const StandardizedDesign& X) {
     if (X.sequential()) return sequential_references(X);
-    const double worth = reference_share * X.pass_cost() / static_cast<double>(X.cols());
+    const double worth =
+        reference_share * X.pass_cost() / static_cast<double>(std::max(X.rows(), X.cols()));
     return std::min(most_references, static_cast<Index>(worth));
 }
 

@@ -12,13 +12,25 @@
 
 namespace fastreg {
 
+// A shift of every predictor, and what it adds to Σ w ℓ.
+struct LossShift {
+    double by, loss;
+};
+
 class Loss {
 public:
+    // The steps Σ w r / Σ w μ' that balance() is good for.
+    static constexpr double most_shift = 1e-3;
+
     virtual ~Loss() = default;
 
     // Of every row; returns Σ w ℓ. Empty weights stand for ones. What overflows is infinite.
     virtual double evaluate(const Vector& y, const Vector& weight, const Vector& eta,
                             VectorRef residual, VectorRef curvature) const = 0;
+    // Shifts every predictor by the small step with which Σ w r vanishes: the residual is
+    // brought up to date to rounding, and the curvature to 1e-13, by series, which take no exponential.
+    virtual LossShift balance(const Vector& y, const Vector& weight, VectorRef residual,
+                              VectorRef curvature) const = 0;
     // Σ w KL(m ‖ μ) with m = μ + difference; infinite if a mean is outside its domain.
     virtual double divergence(const Vector& weight, const Vector& eta,
                               const ConstVectorRef& difference) const = 0;
@@ -39,6 +51,8 @@ class BinomialLoss final : public Loss {
 public:
     double evaluate(const Vector& y, const Vector& weight, const Vector& eta, VectorRef residual,
                     VectorRef curvature) const override;
+    LossShift balance(const Vector& y, const Vector& weight, VectorRef residual,
+                      VectorRef curvature) const override;
     double divergence(const Vector& weight, const Vector& eta,
                       const ConstVectorRef& difference) const override;
     double divergence_toward(const Vector& y, const Vector& weight, const Vector& eta,
@@ -51,6 +65,8 @@ class PoissonLoss final : public Loss {
 public:
     double evaluate(const Vector& y, const Vector& weight, const Vector& eta, VectorRef residual,
                     VectorRef curvature) const override;
+    LossShift balance(const Vector& y, const Vector& weight, VectorRef residual,
+                      VectorRef curvature) const override;
     double divergence(const Vector& weight, const Vector& eta,
                       const ConstVectorRef& difference) const override;
 };

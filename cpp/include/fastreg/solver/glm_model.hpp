@@ -53,6 +53,7 @@ public:
 private:
     bool evaluate(const Vector& linear) override;
     void set_residual() override;
+    void balance();
     double weight_sum(const Vector& row_curvature) const;
     void centre(const Vector& row_curvature, Vector& v) const;
     Vector products_with_ones(const Vector& row_curvature, Features A) const;
@@ -64,6 +65,8 @@ private:
     Vector plain_residual_;  // y − μ
     Vector row_curvature_;   // μ'
     double intercept_ = 0.0;
+    // The last gap that was asked for since the loss was evaluated: rounds ask for one again.
+    mutable double known_scale_ = 1.0, known_gap_ = 0.0;
 };
 
 }  // namespace fastreg

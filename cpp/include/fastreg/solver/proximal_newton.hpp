@@ -7,7 +7,8 @@
 // steps still gain enough, and new members are appended. Gradients and the objective are exact, so
 // only the speed depends on the lag. What changes most from one point to another is the size of the
 // curvatures, not their pattern: the matrix is multiplied by a number that makes it agree with the
-// present one along the last step.
+// present one along the last step. What is left of the lag is foreseen along the last few steps, whose
+// changes of the gradient are known (StepMemory): a path goes on much as it came.
 //
 // Where the matrix would be too large, OrthantNewton goes through the data instead.
 #pragma once
@@ -19,6 +20,7 @@
 #include "fastreg/solver/gram_solver.hpp"
 #include "fastreg/solver/inner_report.hpp"
 #include "fastreg/solver/orthant_newton.hpp"
+#include "fastreg/solver/step_memory.hpp"
 
 namespace fastreg {
 
@@ -40,8 +42,12 @@ private:
     void rebuild(const GlmModel& model);
     void append(const GlmModel& model, const std::vector<Index>& entering);
     void make_room(Index size);
+    void set_quadratic(const GlmModel& model);
     Index solve_quadratic(const GlmModel& model, double tol, Index most, const Control& control);
+    bool memory_pays(const GlmModel& model) const;
     bool step(GlmModel& model);
+    void remember(const GlmModel& model, const Vector& before, const std::vector<Index>& moving,
+                  const Vector& way);
     bool rebuilding_pays(const GlmModel& model, double contraction, double ratio) const;
 
     Index member(Index k) const { return members_[static_cast<std::size_t>(k)]; }
@@ -52,6 +58,7 @@ private:
     std::vector<Index> members_;  // positions of the model, in the quadratic model's order
     std::vector<Index> place_;    // position → place among the members, −1 if it has none
     std::vector<Index> wanted_;   // positions that are free or pulled
+    StepMemory memory_;           // what the matrix has wrong along the last steps
     Vector lagged_;               // the curvatures that the Gram matrix belongs to
     double scale_ = 1.0;          // what it is multiplied by
     bool fresh_product_ = false;  // whether its product belongs to its coefficients
