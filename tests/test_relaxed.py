@@ -116,6 +116,57 @@ def test_every_option_is_the_reference(family: str, gamma: float) -> None:
     check_against_reference(relaxed, X, y, gamma, tol=1e-5, **options)
 
 
+@pytest.mark.parametrize("fit_intercept", [True, False])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_likelihoods_with_weights_and_offset(family: str, fit_intercept: bool) -> None:
+    X, y = family_data(family)
+    w = weights(len(y))
+    w[::7] = 0.0
+    offset = 0.5 * np.cos(np.arange(len(y)))
+    if family == "multinomial":
+        offset = np.stack([offset, 0 * offset, -offset], axis=1)
+    options: dict[str, Any] = {
+        "sample_weight": w,
+        "offset": offset,
+        "fit_intercept": fit_intercept,
+    }
+    alphas = [0.2, 0.1, 0.05, 0.02, 0.01]
+    relaxed = fastreg.relaxed_path(
+        X + 3.0, y, family=family, alphas=alphas, tol=1e-12, **options
+    )
+    assert len(relaxed.alphas) == 5
+    check_against_reference(relaxed, X + 3.0, y, tol=1e-5, **options)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_alike_columns_in_a_support(family: str) -> None:
+    X, y = family_data(family)
+    options: dict[str, Any] = {"family": family, "l1_ratio": 0.5, "tol": 1e-10}
+    twice = fastreg.relaxed_path(np.hstack([X, X]), y, alphas=[0.1, 0.05], **options)
+    assert np.all(twice.path.n_nonzero % 2 == 0)
+    used = twice.path.coefs.reshape(-1, 2 * X.shape[1], 2).any(axis=0)
+    for k, alpha in enumerate(twice.alphas):
+        columns = np.flatnonzero(used[: X.shape[1], k])
+        once = fastreg.path(X[:, columns], y, family=family, alphas=[0.0], tol=1e-10)
+        means = "predict" if family == "poisson" else "predict_proba"
+        found = getattr(twice, means)(np.hstack([X, X]), alpha)
+        expected = getattr(once, means)(X[:, columns], 0.0)
+        assert np.allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_group_without_counts_ends_the_refits() -> None:
+    """Without a penalty its coefficient would go to minus infinity."""
+    X, y = family_data("poisson")
+    group = (np.arange(len(y)) % 3 == 0).astype(float)
+    y[group > 0] = 0.0
+    X = np.column_stack([X, group])
+    relaxed = fastreg.relaxed_path(X, y, family="poisson")
+    r = len(relaxed.alphas)
+    assert relaxed.stopped == "separated"
+    assert not relaxed.path.coefs[-1, :r].any()
+    assert relaxed.path.coefs[-1, r] < 0.0
+
+
 def test_no_intercept_is_the_reference() -> None:
     X, y = PROBLEMS["offset_scales"]()
     relaxed = fastreg.relaxed_path(X, y, alphas=20, fit_intercept=False)

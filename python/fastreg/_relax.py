@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fastreg._coefs import SparseCoefs
 from fastreg._refit_gram import GramRefits
+from fastreg._refit_newton import NewtonRefits
 from fastreg._separation import find_separation
 from fastreg._solve import Data, Settings, Solution, solve
 from fastreg._watch import Watch
@@ -23,6 +24,8 @@ Integers = NDArray[np.int64]
 
 # Degrees of freedom that the largest support leaves by default, as in glmnet.
 LEAST_LEFT = 3
+# Entries of the columns in use that are made dense for Newton steps.
+MOST_ENTRIES = 1 << 25
 
 
 def relax(
@@ -121,7 +124,7 @@ class _Refits:
         self.settings = replace(
             settings, l1_ratio=1.0, grouped=False, penalty_factor=None
         )
-        self.gram = None
+        self.gram, self.newton = None, None
         if self.settings.has_closed_form(penalised=False):
             self.gram = GramRefits(
                 self.data.X,
@@ -129,6 +132,22 @@ class _Refits:
                 data.sample_weight,
                 fit_intercept=settings.fit_intercept,
             )
+        elif self._suits_newton():
+            self.newton = NewtonRefits(
+                self.data.X.dense(),
+                data.y,
+                data.sample_weight,
+                data.offset,
+                family=settings.family,
+                fit_intercept=settings.fit_intercept,
+                tol=settings.tol,
+                null_objective=solution.null_objective,
+            )
+
+    def _suits_newton(self) -> bool:
+        n_rows, n_columns = self.data.X.shape
+        link = self.settings.family != "gaussian" and not self.settings.is_bounded
+        return link and n_rows * n_columns <= MOST_ENTRIES
 
     def fit(self, features: Integers, last: _Refit | None) -> _Refit | str:
         """The fit on these features, or why there is none."""
@@ -138,6 +157,12 @@ class _Refits:
                 coef, intercept = found.coef[np.newaxis], np.array([found.intercept])
                 quality = found.relative_gap, found.deviance_ratio
                 return _Refit(features, coef, intercept, *quality, 1, 0)
+        if self.newton is not None and len(features) > 0:
+            fitted = self.newton.fit(np.searchsorted(self.columns, features))
+            if isinstance(fitted, str):
+                return fitted
+            if fitted is not None and fitted.relative_gap <= self.settings.tol:
+                return _Refit(features, *fitted, 0)
         return self._solve(features, last)
 
     def _solve(self, features: Integers, last: _Refit | None) -> _Refit | str:

@@ -80,8 +80,9 @@ def relaxed_path(
 
     Least squares are solved by one Cholesky factor that follows the support: the
     columns in use are read once for all alphas. Where normal equations would lose too
-    many digits, and for other families, supports are solved one by one, each from
-    the last, and only where they changed.
+    many digits, and with bounds, supports are solved one by one. The other families
+    take Newton steps from the last support, with an earlier factor as preconditioner.
+    Nothing is solved where the support didn't change.
 
     References
     ----------
