@@ -20,11 +20,14 @@ from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selectio
 from fastreg._certificate import Certificate, certify
 from fastreg._criterion_selection import CriterionSelection
 from fastreg._cv import cv
+from fastreg._cv_diagnosis import Diagnosis
 from fastreg._cv_result import CVResult, Selected
 from fastreg._fit_groups import fit_batch, fit_groups
 from fastreg._fit_many import fit_many
 from fastreg._fit_rolling import fit_rolling
 from fastreg._gram_stats import GramStats
+from fastreg._learning_curve import learning_curve
+from fastreg._learning_result import LearningCurve
 from fastreg._many_result import ManyFit
 from fastreg._path import path
 from fastreg._relaxed import relaxed_path
@@ -66,11 +69,13 @@ __all__ = [
     "Certificate",
     "ConvergenceWarning",
     "CriterionSelection",
+    "Diagnosis",
     "ElasticNet",
     "FoldWarning",
     "GramStats",
     "GridWarning",
     "Lasso",
+    "LearningCurve",
     "LogisticRegression",
     "ManyFit",
     "Path",
@@ -98,6 +103,7 @@ __all__ = [
     "fit_many",
     "fit_rolling",
     "lasso_path",
+    "learning_curve",
     "path",
     "reference",
     "relaxed_path",

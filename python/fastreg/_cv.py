@@ -183,7 +183,7 @@ def cv(
     )
     rule = check_rule(rule)
     score = check_scoring(scoring, family)
-    folds = _check_all_folds(cv, X, y, groups, random_state, problem)
+    folds = check_all_folds(cv, X, y, groups, random_state, problem)
     grids, automatic = _grids(alphas, eps, problem, mixes)
     n_rows, n_columns = problem.data.X.shape
     adapt = _validation.check_flag(early_stop, "early_stop") and automatic
@@ -232,13 +232,14 @@ def _check_l1_ratios(l1_ratio: Any) -> tuple[list[float], bool]:
     return mixes, True
 
 
-def _check_all_folds(
+def check_all_folds(
     cv: Any, X: Any, y: Any, groups: Any, random_state: Any, problem: PathProblem
 ) -> Folds:
+    """The folds, each of which can train what the problem asks for."""
     data = problem.data
     n_rows = data.X.shape[0]
     labels = check_groups(groups, n_rows)
-    codes = None if problem.classes is None else _codes(data)
+    codes = None if problem.classes is None else class_codes(data)
     plan = Plan(classes=codes, groups=labels, seed=_check_seed(random_state))
     folds = check_folds(cv, X, y, data.sample_weight, plan, words="")
     if codes is not None:
@@ -249,7 +250,7 @@ def _check_all_folds(
     return folds
 
 
-def _codes(data: Data) -> NDArray[np.int64]:
+def class_codes(data: Data) -> NDArray[np.int64]:
     """Classes by number."""
     codes = data.y if data.y.ndim == 1 else data.y.argmax(axis=1)
     return codes.astype(np.int64)

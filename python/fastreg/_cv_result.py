@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,12 @@ from fastreg import _validation
 from fastreg._cv_scores import Scoring
 from fastreg._folds import Folds
 from fastreg._result import Path
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from fastreg._cv_diagnosis import Diagnosis
+    from fastreg._learning_result import LearningCurve
 
 Floats = NDArray[np.float64]
 
@@ -351,6 +357,75 @@ class CVResult:
             count[test] += 1.0
         with np.errstate(invalid="ignore"):
             return np.asarray((total.T / count).T)
+
+    def plot(self, ax: Axes | None = None, **options: Any) -> Axes:
+        """Draw scores against alpha, strong penalty first (needs matplotlib).
+
+        The line is the mean over the folds with a band of one standard error; dashed,
+        where it is known, the score of the rows trained on. The choices of "min", "1se"
+        and the result's own rule are marked, and the axis on top counts features. Of
+        several mixes that of the chosen model stands out.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a new figure.
+        **options
+            ``train`` (bool, whether to draw the score of the rows trained on; by
+            default where it follows from the deviance: scoring "mse" or "r2" of the
+            family gaussian, "deviance", "log_loss"), ``title`` (str).
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than two alphas above zero, or ``train`` is asked for
+            where it isn't known.
+        ImportError
+            If matplotlib is not installed.
+        """
+        from fastreg._plot_cv import plot_cv
+
+        return plot_cv(self, self._scoring, ax, **options)
+
+    def diagnose(self, *, curve: LearningCurve | None = None) -> Diagnosis:
+        """What the scores say about the chosen model, in sentences and in numbers.
+
+        Whether it over- or underfits, whether anything was learned at all, where along
+        the path memorising begins, whether more or less regularisation or more rows
+        would help, and whether the folds agree. Each verdict has a criterion, named in
+        `Diagnosis`.
+
+        Parameters
+        ----------
+        curve : LearningCurve, optional
+            ``fastreg.learning_curve(X, y, result=result)``, which tells more about
+            what more rows would change.
+
+        Returns
+        -------
+        Diagnosis
+
+        Raises
+        ------
+        ValueError
+            If the curve is of another alpha, mix or score.
+
+        Examples
+        --------
+        >>> import fastreg
+        >>> from fastreg.datasets import load_diabetes
+        >>> data = load_diabetes()
+        >>> found = fastreg.cv(data.X, data.y).diagnose()
+        >>> found.verdict, found.more_regularisation, found.outlier_folds
+        ('balanced', False, ())
+        """
+        from fastreg._cv_diagnosis import diagnose
+
+        return diagnose(self, self._scoring, curve)
 
     def __repr__(self) -> str:
         k, path = np.shape(self._means)[1], self.paths[0]

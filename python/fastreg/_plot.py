@@ -8,7 +8,7 @@ touched, and without one pyplot supplies the figure as it does for everybody.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Okabe and Ito's palette without its yellow, which is too pale for thin lines.
-_COLOURS = (
+COLOURS = (
     "#0072B2",
     "#D55E00",
     "#009E73",
@@ -37,7 +37,7 @@ _COLOURS = (
     "#56B4E9",
     "#000000",
 )
-_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
 QUIET = "#6b6b6b"
 LABEL_SIZE = 9.0
 
@@ -175,8 +175,8 @@ def _draw_coefs(ax: Axes, curves: Curves, max_labels: int) -> None:
     by_height = labelled[np.argsort(-coefs[labelled, -1], kind="stable")]
     styles = {}
     for place, j in enumerate(by_height):
-        colour = _COLOURS[place % len(_COLOURS)]
-        dash = _DASHES[(place // len(_COLOURS)) % len(_DASHES)]
+        colour = COLOURS[place % len(COLOURS)]
+        dash = DASHES[(place // len(COLOURS)) % len(DASHES)]
         visible = hide_zeros(coefs[j])
         ax.plot(alphas, visible, color=colour, linestyle=dash, linewidth=1.7)
         entry = np.flatnonzero(np.isfinite(visible))[0]
@@ -190,7 +190,8 @@ def _draw_coefs(ax: Axes, curves: Curves, max_labels: int) -> None:
         "coefficient per standard deviation" if curves.scaled else "coefficient"
     )
     _label_ends(ax, curves, by_height, styles)
-    _count_axis(ax, curves)
+    if curves.selects:  # of a ridge path the number says nothing
+        count_axis(ax, curves.alphas, curves.n_selected)
 
 
 def dress(ax: Axes, alphas: NDArray[np.float64]) -> None:
@@ -210,40 +211,69 @@ def dress(ax: Axes, alphas: NDArray[np.float64]) -> None:
 def _label_ends(
     ax: Axes, curves: Curves, ordered: NDArray[np.intp], colours: dict[int, str]
 ) -> None:
-    """Write each name at the end of its line, moved apart where they would touch."""
-    low, high = ax.get_ylim()
-    ends = (curves.coefs[ordered, -1] - low) / (high - low)
+    """Write each name at the end of its line."""
+    label_ends(
+        ax,
+        [
+            End(
+                float(curves.alphas[-1]),
+                float(curves.coefs[j, -1]),
+                shorten(curves.names[j]),
+                colours[int(j)],
+            )
+            for j in ordered
+        ],
+    )
+
+
+class End(NamedTuple):
+    """Where a line ends, and what is written there."""
+
+    alpha: float
+    value: float
+    name: str
+    colour: str
+    weight: str = "normal"
+
+
+def label_ends(ax: Axes, ends: Sequence[End]) -> None:
+    """Write names right of the axes, moved apart where they would touch.
+
+    Ends come from the highest to the lowest.
+    """
+    (low, high), (left, right) = ax.get_ylim(), np.log(ax.get_xlim())
+    level = [(end.value - low) / (high - low) for end in ends]
     points = ax.get_window_extent().height * 72.0 / float(ax.figure.dpi)
-    heights = spread(ends, 1.35 * LABEL_SIZE / points)
-    for j, end, height in zip(ordered, ends, heights, strict=True):
+    heights = spread(np.array(level), 1.35 * LABEL_SIZE / points)
+    for end, value, height in zip(ends, level, heights, strict=True):
         ax.plot(
-            [1.0, 1.022],
-            [end, height],
+            [(left - np.log(end.alpha)) / (left - right), 1.0, 1.022],
+            [value, value, height],
             transform=ax.transAxes,
-            color=colours[int(j)],
+            color=end.colour,
             linewidth=0.8,
             clip_on=False,
         )
         ax.text(
             1.028,
             height,
-            shorten(curves.names[j]),
+            end.name,
             transform=ax.transAxes,
-            color=colours[int(j)],
+            color=end.colour,
             fontsize=LABEL_SIZE,
+            fontweight=end.weight,
             va="center",
         )
 
 
-def _count_axis(ax: Axes, curves: Curves) -> None:
+def count_axis(
+    ax: Axes, alphas: NDArray[np.float64], counts: NDArray[np.int64]
+) -> None:
     """Number of selected features on top, written where it changes."""
     from matplotlib.ticker import NullLocator
 
-    counts = curves.n_selected
-    if not curves.selects:
-        return  # a ridge path: the number says nothing
-    position = np.log(curves.alphas[0] / curves.alphas)
-    position /= position[-1]
+    left, right = np.log(ax.get_xlim())
+    position = (left - np.log(alphas)) / (left - right)
     changes = np.flatnonzero(np.diff(counts, prepend=-1))
     kept: list[int] = []
     for k in changes:
@@ -253,7 +283,7 @@ def _count_axis(ax: Axes, curves: Curves) -> None:
             kept.append(int(k))
     top = ax.secondary_xaxis("top")
     top.xaxis.set_minor_locator(NullLocator())
-    top.set_xticks(curves.alphas[kept], [str(counts[k]) for k in kept], fontsize=8.5)
+    top.set_xticks(alphas[kept], [str(counts[k]) for k in kept], fontsize=8.5)
     top.tick_params(colors=QUIET, length=3)
     top.spines["top"].set_visible(False)
     top.set_xlabel("features selected", color=QUIET, fontsize=9, loc="left")
