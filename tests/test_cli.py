@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -45,14 +46,16 @@ def test_demo_explains_certifies_and_draws(tmp_path: Path) -> None:
     result = run_process("demo", cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
-    output, picture = result.stdout, tmp_path / "fastreg-demo.png"
+    output = result.stdout
+    pictures = [tmp_path / name for name in ("fastreg-demo.png", "fastreg-demo-cv.png")]
     assert "\x1b" not in output, "colour codes in a pipe"
     assert max(map(len, output.splitlines())) <= max(100, len(str(tmp_path)) + 45)
     for word in ("Objective", "order in which they enter", "Ridge", "duality gap"):
         assert word in output
-    assert str(picture) in output
-    assert picture.read_bytes().startswith(PNG_MAGIC)
-    assert picture.stat().st_size > 40_000
+    for picture in pictures:
+        assert str(picture) in output
+        assert picture.read_bytes().startswith(PNG_MAGIC)
+        assert picture.stat().st_size > 40_000
 
 
 def test_demo_lists_features_in_order_of_entry(tmp_path: Path) -> None:
@@ -152,8 +155,8 @@ def test_model_file_has_its_documented_fields(csv: Path) -> None:
     _, content = model_of(csv, "--alphas", 5)
     assert list(content) == [
         "format", "format_version", "target", "feature_names", "objective", "alphas",
-        "intercepts", "coefs", "dual_gaps", "deviance_ratio", "status", "training",
-        "fastreg_version",
+        "intercepts", "coefs", "dual_gaps", "deviance_ratio", "status", "choice",
+        "training", "fastreg_version",
     ]  # fmt: skip
     assert (content["format"], content["format_version"]) == ("fastreg-model", 1)
     assert content["fastreg_version"] == fastreg.__version__
@@ -264,6 +267,111 @@ def test_fit_says_which_alpha_it_shows_for_an_entry(csv: Path) -> None:
 def test_no_share_is_minus_zero(share: float) -> None:
     assert render.percent(share) == "0.0 %"
     assert render.percent(share - 0.123) == "-12.3 %"
+
+
+# --- the choice of a strength ---------------------------------------------------
+
+
+def choices(output: str) -> dict[str, list[float]]:
+    """Alpha, score, standard error and features of each rule in a table."""
+    lines = output.splitlines()
+    start = next(k for k, row in enumerate(lines) if row.startswith("rule "))
+    rows = [row.replace("*", " ").split() for row in lines[start + 2 : start + 5]]
+    found = {row[0]: [float(value) for value in row[1:]] for row in rows if row}
+    return {rule: values for rule, values in found.items() if rule in RULES}
+
+
+RULES = ("min", "1se", "2pct")
+
+
+def test_demo_shows_both_rules_with_their_scores(tmp_path: Path) -> None:
+    output = run("demo", "--out", tmp_path / "p.svg")
+    data = load_diabetes()
+    path = fastreg.path(data.X, data.y, early_stop=False)
+    result = fastreg.cv(data.X, data.y, alphas=path.alphas)
+    found = choices(output)
+    for rule in ("min", "1se"):
+        chosen = result.select(rule)
+        size = path.n_nonzero[chosen.index]
+        expected = [chosen.alpha, chosen.score, chosen.std_error, size]
+        np.testing.assert_allclose(found[rule], expected, rtol=0.01)
+    assert "Balanced: the model of" in output
+    assert (tmp_path / "p-cv.svg").read_text(encoding="utf-8").count("<path") > 10
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--rule", "1se"], ["--rule", "2pct", "--cv", 4, "--l1-ratio", 0.5]]
+)
+def test_fit_chooses_and_predict_uses_the_choice(
+    csv: Path, table: pl.DataFrame, options: list[Any]
+) -> None:
+    named = dict(zip(options[::2], options[1::2], strict=True))
+    rule, folds = named.get("--rule", "min"), named.get("--cv", 10)
+    file, content = model_of(csv, *options)
+    X, y = table.drop("price").to_numpy(), table["price"].to_numpy()
+    result = fastreg.cv(
+        X,
+        y,
+        alphas=content["alphas"],
+        rule=rule,
+        cv=folds,
+        l1_ratio=named.get("--l1-ratio", 1.0),
+    )
+    choice = content["choice"]
+    assert choice["alpha"] == pytest.approx(result.alpha)
+    assert (choice["rule"], choice["folds"], choice["seed"]) == (rule, folds, 0)
+    for name, values in choice["rules"].items():
+        assert values["alpha"] == pytest.approx(result.select(name).alpha)
+        assert values["score"] == pytest.approx(result.select(name).score)
+    np.testing.assert_allclose(predict(file, csv), result.predict(X), rtol=1e-6)
+    notes = run_process("predict", file, csv, cwd=csv.parent).stderr
+    assert f"alpha {result.alpha:.6g}, chosen by cross-validation ({rule})" in notes
+    other = predict(file, csv, "--alpha", content["alphas"][3])
+    assert not np.allclose(other, predict(file, csv))
+
+
+def test_chosen_strengths_are_columns_of_the_table(csv: Path) -> None:
+    output = run("fit", csv, "--target", "price", "--rule", "1se")
+    found = choices(output)
+    head = output[output.index("Features in the order") :].splitlines()[1:3]
+    assert "1se" in head[0]
+    assert "min" in head[0]
+    for rule in ("min", "1se"):
+        assert f"{found[rule][0]:.3g}" in head[1]
+
+
+def test_fit_draws_the_cross_validation_beside_the_path(csv: Path) -> None:
+    picture = csv.with_name("path.png")
+    output = run("fit", csv, "--target", "price", "--plot", picture)
+    assert "path-cv.png" in output
+    assert picture.with_name("path-cv.png").read_bytes().startswith(PNG_MAGIC)
+
+
+@pytest.mark.parametrize("options", [["--cv", 0], ["--alpha", 0.1], ["--alphas", 1]])
+def test_no_choice_where_none_is_wanted(csv: Path, options: list[Any]) -> None:
+    picture = [] if "--alpha" in options[0] else ["--plot", csv.with_name("p.png")]
+    output = run("fit", csv, "--target", "price", *options, *picture)
+    assert "cross-validation" not in output
+    assert not csv.with_name("p-cv.png").exists()
+    _, content = model_of(csv, *options)
+    assert content["choice"] is None
+
+
+def test_few_rows_are_cross_validated_only_if_asked(
+    csv: Path, table: pl.DataFrame
+) -> None:
+    table.head(15).write_csv(csv)
+    assert "cross-validation" not in run("fit", csv, "--target", "price")
+    output = run("fit", csv, "--target", "price", "--cv", 3)
+    assert "cross-validation: 3 folds" in output
+
+
+def test_a_model_without_the_field_is_read(csv: Path) -> None:
+    file, content = model_of(csv, "--alpha", 0.1)
+    before = predict(file, csv)
+    del content["choice"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    np.testing.assert_array_equal(predict(file, csv), before)
 
 
 # --- reading ------------------------------------------------------------------

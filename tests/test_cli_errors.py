@@ -100,6 +100,13 @@ def test_mistakes_as_a_process(tmp_path: Path) -> None:
         (["--out", "no/m.json"], "there is no directory no"),
         (["--drop", "price"], "--drop price names the target"),
         (["--alpha", "1", "--alphas", "100"], "use one of them"),
+        (["--cv", "1"], "--cv must be at least 2 folds, or 0, got 1"),
+        (["--cv", "-3"], "at least 2 folds, or 0, got -3"),
+        (["--cv", "61"], "--cv 61 needs 61 rows or more, got 60"),
+        (["--rule", "best"], "--rule must be min, 1se or 2pct, got best"),
+        (["--cv", "0", "--rule", "1se"], "leave out --cv 0"),
+        (["--alpha", "1", "--rule", "1se"], "leave out --alpha to fit one"),
+        (["--alpha", "1", "--cv", "5"], "leave out --alpha to fit one"),
         (["--drop", "aa"], "no column 'aa'; did you mean 'a'?"),
     ],
 )
@@ -140,7 +147,7 @@ def test_predict_names_missing_columns(csv: Path, table: pl.DataFrame) -> None:
 
 
 def test_predict_needs_an_alpha_on_the_path(csv: Path) -> None:
-    file, content = model_of(csv)
+    file, content = model_of(csv, "--cv", 0)
     output = run("predict", file, csv, code=2)
     assert_one_sentence(output, "100 alphas", "choose one with --alpha")
     below = content["alphas"][-1] / 2
@@ -182,6 +189,10 @@ def test_bad_model_files(csv: Path, case: str) -> None:
         ("coefs", [3], "an entry of coefs is not an object"),
         ("objective", {"formula": "", "loss": "gaussian"}, "it has no l1_ratio"),
         ("objective", 3, "objective is not an object"),
+        ("choice", 3, "choice is not an object"),
+        ("choice", {"rule": "min"}, "it has no alpha"),
+        ("choice", {"rule": "min", "alpha": "1"}, "something other than numbers"),
+        ("choice", {"rule": 1, "alpha": 1.0}, "rule is not text"),
         ("alphas", 3, "alphas is not a list"),
         ("intercepts", [None], "intercepts holds something other than numbers"),
         ("intercepts", [10**400], "NaN or infinity"),

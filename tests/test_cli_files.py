@@ -78,6 +78,12 @@ def test_outputs_do_not_overwrite_each_other(csv: Path) -> None:
     assert not both.exists()
 
 
+def test_second_picture_overwrites_nothing(csv: Path) -> None:
+    options = ["--plot", csv.with_name("p.png"), "--out", csv.with_name("p-cv.png")]
+    output = run("fit", csv, "--target", "price", *options, code=2)
+    assert_one_sentence(output, "the picture of the cross-validation name the same")
+
+
 def test_predict_does_not_overwrite_what_it_reads(csv: Path) -> None:
     model, _ = model_of(csv, "--alpha", 0.5)
     for out in (csv, model):

@@ -152,8 +152,13 @@ def _null_of_tested(result: CVResult) -> Floats:
 
 def percent(share: float) -> str:
     """A share in as many digits as say something."""
-    digits = 1 if abs(share) < 0.0995 else 0
+    digits = 1 if abs(share) < 0.0995 else 2 if 0.995 <= share < 1.0 else 0
     return f"{round(100.0 * share, digits) + 0.0:.{digits}f} %"
+
+
+def rough(value: float) -> str:
+    """A number in two digits, or as many as it has before the point."""
+    return f"{value:.0f}" if 100.0 <= abs(value) < 1e6 else f"{value:.2g}"
 
 
 def count(number: int, thing: str) -> str:

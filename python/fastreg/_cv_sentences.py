@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fastreg._cv_curves import count, percent
+from fastreg._cv_curves import count, percent, rough
 from fastreg._cv_scores import Scoring
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def sentences(
     several = len(result.l1_ratios) > 1
     verdict = f"{found.verdict.capitalize()}: {_model(found, several=several)} has"
     article = "an" if scoring.label[0] in "aR" else "a"
-    score = f"{found.score:.4g} ± {found.std_error:.2g} on rows left out"
+    score = f"{found.score:.4g} ± {rough(found.std_error)} on rows left out"
     return [
         f"{verdict} {article} {scoring.label} of {score}{_others(found)}.",
         *_gap(found, scoring),
@@ -55,7 +55,7 @@ def _gap(found: Diagnosis, scoring: Scoring) -> list[str]:
         what = f"{scoring.name!r} of the rows trained on is not known"
         return [f"Training and validation are not compared: {what}."]
     in_errors = found.gap / found.std_error if found.std_error > 0.0 else math.inf
-    text = f"The gap between training and validation is {found.gap:.3g}"
+    text = f"The gap between training and validation is {rough(found.gap)}"
     if math.isfinite(in_errors):
         text += f", {in_errors:.2g} standard errors"
     if math.isfinite(found.explained_train):
@@ -65,7 +65,7 @@ def _gap(found: Diagnosis, scoring: Scoring) -> list[str]:
         )
     if found.lost >= 1.0:
         text += "; nothing of what it gains over the null model is confirmed"
-    elif found.lost > 0.0:
+    elif found.lost > 0.005:
         text += (
             f"; {percent(found.lost)} of what it gains over the null model is not "
             "confirmed"
@@ -142,7 +142,7 @@ def _data(found: Diagnosis, curve: LearningCurve | None) -> str:
         few, many = curve.doubling
         gained = (
             f"from {few:.0f} to {many:.0f} rows the score gained "
-            f"{found.data_gain:.3g} ± {found.data_gain_error:.2g}"
+            f"{rough(found.data_gain)} ± {rough(found.data_gain_error)}"
         )
         if found.more_data:
             return f"More data would help: {gained}, and the curve still rises."

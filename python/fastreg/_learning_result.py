@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._cv_curves import count
+from fastreg._cv_curves import count, rough
 from fastreg._cv_scores import Scoring
 from fastreg._ridge_scores import summarise
 
@@ -131,8 +131,8 @@ class LearningCurve:
         rows = f"{self.sizes[0]:.0f} to {self.sizes[-1]:.0f} rows"
         sizes = count(len(self.sizes), "size")
         scores = f"{self._scoring.label} of {len(self.fold_weights)} folds"
-        last = f"{self.mean_score[-1]:.4g} ± {self.std_error[-1]:.2g}"
-        gain = f"{self.gain:.3g} ± {self.gain_error:.2g}"
+        last = f"{self.mean_score[-1]:.4g} ± {rough(self.std_error[-1])}"
+        gain = f"{rough(self.gain)} ± {rough(self.gain_error)}"
         lines = [
             f"Learning curve: {sizes} from {rows}, {scores}",
             f"  model     alpha={self.alpha:.4g}, l1_ratio={self.l1_ratio:g}",

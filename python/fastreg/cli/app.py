@@ -25,6 +25,7 @@ _FIT_EXAMPLES = """Examples:
 \b
   fastreg fit houses.csv --target price
   fastreg fit houses.csv --target price --out model.json --plot path.png
+  fastreg fit houses.csv --target price --rule 1se --cv 5
   fastreg fit genes.parquet --target response --l1-ratio 0.5 --alpha 0.1
   fastreg fit houses.csv --target price --drop id --drop address
 """
@@ -32,8 +33,8 @@ _FIT_EXAMPLES = """Examples:
 _PREDICT_EXAMPLES = """Examples:
 
 \b
-  fastreg predict model.json new.csv --alpha 2.5 --out predictions.csv
-  fastreg predict model.json new.parquet | head
+  fastreg predict model.json new.csv --out predictions.csv
+  fastreg predict model.json new.parquet --alpha 2.5 | head
 """
 
 _MAIN_EXAMPLES = """Examples:
@@ -41,7 +42,7 @@ _MAIN_EXAMPLES = """Examples:
 \b
   fastreg demo
   fastreg fit houses.csv --target price --out model.json --plot path.png
-  fastreg predict model.json new.csv --alpha 2.5 --out predictions.csv
+  fastreg predict model.json new.csv --out predictions.csv
 
 "fastreg COMMAND --help" tells more about a command.
 """
@@ -75,7 +76,7 @@ def demo(
         Path, typer.Option(metavar="PICTURE", help="Where to write the picture.")
     ] = Path("fastreg-demo.png"),
 ) -> None:
-    """Fit, explain and draw the Lasso path of real data.
+    """Fit, cross-validate, explain and draw the Lasso path of real data.
 
     The data are the 442 diabetes patients of Efron et al. (2004), which ship with
     fastreg.
@@ -123,6 +124,18 @@ def fit(
     tol: Annotated[
         float, typer.Option(help="Largest relative duality gap to accept.")
     ] = 1e-6,
+    cv: Annotated[
+        int | None,
+        typer.Option(
+            metavar="FOLDS",
+            help="Folds of the cross-validation that chooses a strength; 0: none. "
+            "[default: 10]",
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(help="How it chooses: min, 1se or 2pct. [default: min]"),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="MODEL", help="Write the model to this JSON file."),
@@ -136,9 +149,12 @@ def fit(
 
     The target column is explained by all others.
     Without --alpha the whole path is fitted, from the strength at which the first
-    feature enters down to almost none; the model file then holds all of it.
+    feature enters down to almost none; the model file then holds all of it, and the
+    strength that cross-validation chose. Beside the picture path.png of a path there
+    is path-cv.png of the scores.
     """
     from fastreg.cli import fit as command
+    from fastreg.cli.choice import Choice
 
     options = command.FitOptions(
         l1_ratio=l1_ratio,
@@ -147,6 +163,7 @@ def fit(
         standardize=standardize,
         fit_intercept=intercept,
         tol=tol,
+        choice=Choice(cv, rule),
         out=out,
         plot=plot,
     )
@@ -160,7 +177,9 @@ def predict(
     file: Annotated[Path, typer.Argument(help="Table: CSV or Parquet.")],
     alpha: Annotated[
         float | None,
-        typer.Option(help="Strength to predict at; needed if the model is a path."),
+        typer.Option(
+            help="Strength to predict at. [default: what cross-validation chose]"
+        ),
     ] = None,
     out: Annotated[
         Path | None,

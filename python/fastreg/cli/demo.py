@@ -1,4 +1,4 @@
-"""``fastreg demo``: the Lasso path of a real data set, from table to picture."""
+"""``fastreg demo``: the Lasso path of a real data set, from table to pictures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ from rich.console import Console
 import fastreg
 from fastreg._plot_curves import entry_order
 from fastreg.cli import pictures, render, summary
+from fastreg.cli.choice import (
+    FOLDS,
+    columns_of,
+    cross_validate,
+    picture_beside,
+    print_choice,
+)
 from fastreg.datasets import Dataset, load_diabetes
 
 if TYPE_CHECKING:
@@ -19,17 +26,20 @@ if TYPE_CHECKING:
 
 
 def run(out: Console, picture: Path) -> None:
-    """Fit, explain, certify and draw the Lasso path of the diabetes data.
+    """Fit, cross-validate, explain, certify and draw a path of the diabetes data.
 
     Data: B. Efron, T. Hastie, I. Johnstone and R. Tibshirani, "Least Angle
     Regression", Annals of Statistics 32(2), 2004 (442 patients, 10 features).
     """
     pictures.check_target(picture)
+    beside = picture_beside(picture)
     data = load_diabetes()
     lasso = fastreg.path(data.X, data.y, early_stop=False)
+    result = cross_validate(lasso, data.X, data.y, FOLDS, "min")
     ridge = fastreg.ridge_path(data.X, data.y)
     names, scale = _names(data), summary.column_deviation(data.X)
     pictures.save(lasso, picture, names=names, scale=scale, title=_title(lasso, data))
+    pictures.save_cv(result, beside)
     n_samples, n_features = data.X.shape
     render.line(out, f"fastreg {fastreg.__version__}: Lasso path of the diabetes data")
     render.line(
@@ -38,11 +48,13 @@ def run(out: Console, picture: Path) -> None:
         "disease after one year\n(Efron, Hastie, Johnstone and Tibshirani 2004)",
     )
     render.objective(out, 1.0, fit_intercept=True, standardize=True)
-    summary.print_path(out, lasso, names, scale)
+    print_choice(out, result)
+    summary.print_path(out, lasso, names, scale, columns_of(result))
     _print_side_by_side(out, (lasso, ridge), names, scale)
     summary.print_certificate(out, lasso, data.X, data.y)
     summary.print_time(out, lasso)
     render.heading(out, f"Picture of the path: {picture.resolve()}")
+    render.line(out, f"Cross-validation:    {beside.resolve()}")
 
 
 def _names(data: Dataset) -> list[str]:

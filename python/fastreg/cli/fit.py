@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,21 @@ from rich.console import Console
 
 import fastreg
 from fastreg.cli import pictures, render, summary
+from fastreg.cli.choice import (
+    Choice,
+    columns_of,
+    cross_validate,
+    for_model_file,
+    picture_beside,
+    print_choice,
+)
 from fastreg.cli.errors import CliError, blame_input
 from fastreg.cli.model_file import Model, Objective, save_model, sparse_coef
 from fastreg.cli.outputs import check_outputs
 from fastreg.cli.tables import FOR_TARGET, numeric, read_table, require_columns
 
 if TYPE_CHECKING:
+    from fastreg import CVResult
     from fastreg import Path as FittedPath
 
 DEFAULT_ALPHAS = 100
@@ -34,8 +43,19 @@ class FitOptions:
     standardize: bool = True
     fit_intercept: bool = True
     tol: float = 1e-6
+    choice: Choice = field(default_factory=Choice)
     out: Path | None = None
     plot: Path | None = None
+
+    @property
+    def is_path(self) -> bool:
+        """Whether more than one strength is fitted."""
+        return self.alpha is None and self.n_alphas != 1
+
+    @property
+    def plot_cv(self) -> Path | None:
+        """Where the picture of a cross-validation goes."""
+        return None if self.plot is None else picture_beside(self.plot)
 
 
 @dataclass(frozen=True)
@@ -54,24 +74,34 @@ def run(
 ) -> None:
     """Read, fit, summarise and write what was asked for."""
     _check(options)
-    check_outputs([file], {"--out": options.out, "--plot": options.plot})
+    outputs = {
+        "--out": options.out,
+        "--plot": options.plot,
+        "the picture of the cross-validation": options.plot_cv,
+    }
+    check_outputs([file], outputs)
     if target in dropped:
         raise CliError(f"--drop {target} names the target, which cannot be left out")
     data = _load(file, target, dropped)
     started = time.perf_counter()
     path = _fit(data, options)
     elapsed = time.perf_counter() - started
+    result = _choose(path, data, options)
     scale = summary.column_deviation(data.X)
     # Files first: a reader such as head may close the pipe before the end.
     if options.out is not None:
-        save_model(_model(path, data, elapsed), options.out)
+        save_model(_model(path, data, elapsed, result), options.out)
     if options.plot is not None:
         pictures.save(path, options.plot, names=data.names, scale=scale)
-    _summarise(out, path, data, scale)
+    if options.plot_cv is not None and result is not None:
+        pictures.save_cv(result, options.plot_cv)
+    _summarise(out, path, data, scale, result)
     if options.out is not None:
         render.line(out, f"  model written to {options.out}")
     if options.plot is not None:
         render.line(out, f"  picture written to {options.plot}")
+    if options.plot_cv is not None and result is not None:
+        render.line(out, f"  cross-validation drawn in {options.plot_cv}")
 
 
 def _check(options: FitOptions) -> None:
@@ -86,8 +116,9 @@ def _check(options: FitOptions) -> None:
         raise CliError(f"--alphas must be at least 1, got {options.n_alphas}")
     if not 0.0 < options.tol < np.inf:
         raise CliError(f"--tol must be a finite number > 0, got {options.tol:g}")
+    options.choice.check(is_path=options.is_path)
     if options.plot is not None:
-        if options.alpha is not None or options.n_alphas == 1:
+        if not options.is_path:
             raise CliError("--plot draws a path: leave out --alpha to fit one")
         pictures.check_target(options.plot)
 
@@ -119,8 +150,22 @@ def _fit(data: Training, options: FitOptions) -> FittedPath:
         )
 
 
+def _choose(path: FittedPath, data: Training, options: FitOptions) -> CVResult | None:
+    """The cross-validation of the path; None where there is nothing to choose."""
+    if not options.is_path or _nothing_to_learn(data, path.fit_intercept):
+        return None
+    folds = options.choice.folds_for(len(data.y))
+    if folds == 0:
+        return None
+    return cross_validate(path, data.X, data.y, folds, options.choice.rule)
+
+
 def _summarise(
-    out: Console, path: FittedPath, data: Training, scale: NDArray[np.float64]
+    out: Console,
+    path: FittedPath,
+    data: Training,
+    scale: NDArray[np.float64],
+    result: CVResult | None,
 ) -> None:
     n_samples, n_features = data.X.shape
     rows = "1 row" if n_samples == 1 else f"{n_samples} rows"
@@ -139,10 +184,12 @@ def _summarise(
         render.line(out, f"  constant columns: {listed}{more}")
     if reason := _nothing_to_learn(data, path.fit_intercept):
         render.line(out, f"  nothing can be learned: {reason}; every model is null")
+    if result is not None:
+        print_choice(out, result)
     if len(path.alphas) == 1:
         summary.print_coefs(out, path, data.names, scale)
     else:
-        summary.print_path(out, path, data.names, scale)
+        summary.print_path(out, path, data.names, scale, columns_of(result))
     summary.print_certificate(out, path, data.X, data.y)
     summary.print_time(out, path)
 
@@ -156,7 +203,9 @@ def _nothing_to_learn(data: Training, fit_intercept: bool) -> str:
     return f"the target is {data.y[0]:g} in all rows"
 
 
-def _model(path: FittedPath, data: Training, elapsed: float) -> Model:
+def _model(
+    path: FittedPath, data: Training, elapsed: float, result: CVResult | None
+) -> Model:
     coefs = np.asarray(path.coefs)
     return Model(
         target=data.target,
@@ -179,6 +228,7 @@ def _model(path: FittedPath, data: Training, elapsed: float) -> Model:
         dual_gaps=[float(gap) for gap in path.dual_gaps],
         deviance_ratio=[float(ratio) for ratio in path.deviance_ratio],
         status=[str(word) for word in path.status],
+        choice=for_model_file(result),
         training={
             "file": data.file.name,
             "n_samples": int(data.X.shape[0]),

@@ -57,7 +57,8 @@ class Model:
     """A fitted path, or one alpha of it, with all that prediction needs.
 
     `alphas` decrease; `coefs`, `intercepts`, `dual_gaps`, `deviance_ratio` and
-    `status` have one entry an alpha. `training` describes the data.
+    `status` have one entry an alpha. `choice` has the alpha that cross-validation chose
+    and its rule, if there was one; `training` describes the data.
     """
 
     target: str
@@ -69,6 +70,7 @@ class Model:
     dual_gaps: list[float]
     deviance_ratio: list[float]
     status: list[str]
+    choice: dict[str, Any] | None
     training: dict[str, Any]
     fastreg_version: str
 
@@ -78,11 +80,14 @@ class Model:
         Raises
         ------
         CliError
-            If `alpha` is None although there are several, or outside their range.
+            If `alpha` is None although there are several and none was chosen, or
+            outside their range.
         """
         if alpha is None:
             if len(self.alphas) == 1:
                 return self.coefs[0], self.intercepts[0]
+            if self.choice is not None:
+                return self.at(self.choice["alpha"])
             raise CliError(
                 f"the model holds {len(self.alphas)} alphas from {self.alphas[0]:.6g} "
                 f"down to {self.alphas[-1]:.6g}: choose one with --alpha"
@@ -181,6 +186,7 @@ def _model(content: dict[str, Any]) -> Model:
         dual_gaps=_floats(content, "dual_gaps"),
         deviance_ratio=_floats(content, "deviance_ratio"),
         status=_texts(content, "status"),
+        choice=_choice(content),
         training=_get(content, "training", dict),
         fastreg_version=_get(content, "fastreg_version", str),
     )
@@ -193,6 +199,15 @@ def _model(content: dict[str, Any]) -> Model:
         if length != len(model.alphas):
             raise ValueError(f"{len(model.alphas)} alphas but {length} {name}")
     return model
+
+
+def _choice(content: dict[str, Any]) -> dict[str, Any] | None:
+    """What cross-validation chose; models of earlier versions have no such field."""
+    if content.get("choice") is None:
+        return None
+    choice = _get(content, "choice", dict)
+    alpha = _float(_get(choice, "alpha", object), "alpha of choice")
+    return choice | {"alpha": alpha, "rule": _get(choice, "rule", str)}
 
 
 def _objective(entry: dict[str, Any]) -> Objective:

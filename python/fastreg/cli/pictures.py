@@ -1,4 +1,4 @@
-"""Writing the picture of a path to a file."""
+"""Writing the pictures of a path and of its cross-validation to files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastreg.cli.errors import CliError, blame_file, blame_input
 from fastreg.cli.outputs import check_directory
 
 if TYPE_CHECKING:
+    from fastreg import CVResult
     from fastreg import Path as FittedPath
 
 
@@ -42,5 +43,16 @@ def save(
 
     with blame_input():
         figure = path_figure(path, names=names, scale=scale, title=title)
+    with blame_file("write", file):
+        figure.savefig(file)
+
+
+def save_cv(result: CVResult, file: Path) -> None:
+    """Draw the scores of a cross-validation."""
+    from fastreg._cv_scores import check_scoring
+    from fastreg._plot_cv import cv_figure
+
+    with blame_input():
+        figure = cv_figure(result, check_scoring(result.scoring, result.family))
     with blame_file("write", file):
         figure.savefig(file)

@@ -30,6 +30,9 @@ def run(
     table = read_table(file)
     predictions = predict(model, table, file, alpha)
     _write(pl.DataFrame({"prediction": predictions}).write_csv(), out)
+    if alpha is None and model.choice is not None and len(model.alphas) > 1:
+        chosen, rule = model.choice["alpha"], model.choice["rule"]
+        render.line(notes, f"alpha {chosen:.6g}, chosen by cross-validation ({rule})")
     _note_fit(notes, model, table, file, predictions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -45,11 +45,19 @@ def landmarks(path: Path, count: int = 4) -> list[int]:
 
 
 def print_path(
-    out: Console, path: Path, names: Sequence[str], scale: NDArray[np.float64]
+    out: Console,
+    path: Path,
+    names: Sequence[str],
+    scale: NDArray[np.float64],
+    chosen: Mapping[int, str] | None = None,
 ) -> None:
-    """Print coefficients at a few alphas: features as they enter, or by size."""
+    """Print coefficients at a few alphas: features as they enter, or by size.
+
+    `chosen` are positions on the path that get a column, too, and what it is called.
+    """
+    chosen = chosen or {}
     coefs = np.asarray(path.coefs) * scale[:, None]
-    columns = landmarks(path)
+    columns = sorted({*landmarks(path), *chosen})
     if path.l1_ratio == 0.0:
         order = np.argsort(-np.abs(coefs[:, -1]), kind="stable")
         entries = None
@@ -58,7 +66,10 @@ def print_path(
         order = entry_order(coefs)
         entries = path.alphas[(coefs[order] != 0.0).argmax(axis=1)]
         render.heading(out, "Features in the order in which they enter")
-    titles = ["\nfeature", *(f"alpha\n{path.alphas[k]:.3g}" for k in columns)]
+    titles = [
+        "\nfeature",
+        *(f"{chosen.get(k, 'alpha')}\n{path.alphas[k]:.3g}" for k in columns),
+    ]
     if entries is not None:
         titles.insert(1, "in the model\nfrom alpha")
     grid = render.table(titles)
