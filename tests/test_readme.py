@@ -21,6 +21,7 @@ from fastreg.datasets import load_diabetes
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+CHOOSING = ROOT / "docs" / "choosing.md"
 DOCTEST_FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -196,3 +197,18 @@ def test_example_of_data_on_disk_runs() -> None:
     )
     assert result.returncode == 0, result.stderr
     assert "over the file" in result.stdout
+
+
+def test_example_of_choosing_draws_its_pictures(tmp_path: Path) -> None:
+    script = ROOT / "examples" / "choosing_strength.py"
+    result = subprocess.run(
+        [sys.executable, script, "--out", tmp_path],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    for verdict in ("Balanced", "Overfitting", "Nothing learned"):
+        assert f"{verdict}: the model of" in result.stdout
+    drawn = {file.name for file in tmp_path.iterdir()}
+    assert drawn == set(re.findall(r"choosing-[\w-]+\.png", read(CHOOSING)))

@@ -105,14 +105,15 @@ def _null_scores(result: CVResult, scoring: Scoring, fold: Floats) -> Floats | N
     measured, is_measured = _measured_null(result, fold)
     if is_measured.all():
         return measured
-    if scoring.name in ("auc", "r2"):
-        chance = 0.5 if scoring.name == "auc" else 0.0
-        return np.where(is_measured, measured, chance)
-    if scoring.from_deviance and _tests_the_rest(result):
+    if scoring.name == "auc":
+        return np.full(len(measured), 0.5)
+    if scoring.from_deviance and scoring.name != "r2" and _tests_the_rest(result):
         follows = _null_of_tested(result) / (2.0 if scoring.name == "log_loss" else 1.0)
         return np.where(is_measured, measured, follows)
     # A fold's fit at an alpha that leaves nothing in that of all rows is as good as it.
-    return measured if any(is_null(path) for path in result.paths) else None
+    if any(is_null(path) for path in result.paths):
+        return measured
+    return np.zeros(len(measured)) if scoring.name == "r2" else None
 
 
 def _measured_null(result: CVResult, fold: Floats) -> tuple[Floats, NDArray[np.bool_]]:

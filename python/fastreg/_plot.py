@@ -274,10 +274,11 @@ def count_axis(
 
     left, right = np.log(ax.get_xlim())
     position = (left - np.log(alphas)) / (left - right)
+    apart = 20.0 / float(ax.get_window_extent().width * 72.0 / ax.figure.dpi)
     changes = np.flatnonzero(np.diff(counts, prepend=-1))
     kept: list[int] = []
     for k in changes:
-        if kept and position[k] - position[kept[-1]] < 0.04:
+        if kept and position[k] - position[kept[-1]] < apart:
             continue  # no room
         if not kept or counts[k] != counts[kept[-1]]:
             kept.append(int(k))

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 VALIDATION, TRAINING, CHOICE = "#0072B2", "#6b6b6b", "#D55E00"
 DOTS = (0, (1.5, 1.2))
-# Width and height of the label of a choice, as shares of the axes.
-LABEL, ROOM = 0.17, 0.16
+# Width and height of the label of a choice, in points.
+LABEL, ROOM = 82.0, 42.0
 
 
 def plot_cv(
@@ -194,12 +194,20 @@ def _set_limits(
     at = int(np.argmin(curves.loss(mean)))
     best, span = mean[at], 3.0 * abs(mean[0] - mean[at])
     reach = max(span, 8.0 * error[at], 1e-12)
+    share = min(_share(ax, ROOM * rows, "height"), 0.5)
+    room = share / (1.0 - share)
     if curves.scoring.greater_is_better:
         low = max(low, best - reach)
-        ax.set_ylim(low - ROOM * rows * (high - low), high)
+        ax.set_ylim(low - room * (high - low), high)
     else:
         high = min(high, best + reach)
-        ax.set_ylim(low, high + ROOM * rows * (high - low))
+        ax.set_ylim(low, high + room * (high - low))
+
+
+def _share(ax: Axes, points: float, side: str) -> float:
+    """Points as a share of the width or the height of the axes."""
+    extent = getattr(ax.get_window_extent(), side)
+    return points / float(extent * 72.0 / ax.figure.dpi)
 
 
 class Mark(NamedTuple):
@@ -221,17 +229,18 @@ def _marks(ax: Axes, result: CVResult) -> list[Mark]:
         if chosen.alpha > 0.0:
             at.setdefault((chosen.l1_ratio, chosen.alpha), []).append(rule)
     left, right = np.log(ax.get_xlim())
+    width = _share(ax, LABEL, "width")
     marks: list[Mark] = []
     filled: list[float] = []  # how far each row is filled
     for number, place in enumerate(sorted(at, key=lambda place: -place[1])):
         rules = at[place]
         across = float((left - np.log(place[1])) / (left - right))
-        to_left = across > 1.0 - LABEL or (number == 0 and len(at) > 1)
-        side = "right" if to_left and across > LABEL else "left"
-        start = across - LABEL if side == "right" else across
+        to_left = across > 1.0 - width or (number == 0 and len(at) > 1)
+        side = "right" if to_left and across > width else "left"
+        start = across - width if side == "right" else across
         free = [row for row, end in enumerate(filled) if start >= end]
         row = free[0] if free else len(filled)
-        filled[row : row + 1] = [start + LABEL]
+        filled[row : row + 1] = [start + width]
         marks.append(Mark(choices[rules[0]], rules, side, row))
     return marks
 
@@ -253,7 +262,7 @@ def _draw_mark(ax: Axes, curves: Curves, mark: Mark) -> None:
     )
     size = int(chosen.path.n_nonzero[chosen.index])
     names = " = ".join("rule" if "<" in rule else f'"{rule}"' for rule in mark.rules)
-    height = 0.015 + ROOM * mark.row
+    height = _share(ax, 4.0 + ROOM * mark.row, "height")
     above = not curves.scoring.greater_is_better
     ax.annotate(
         f"{names}\nalpha {chosen.alpha:.3g}\n{count(size, 'feature')}",
