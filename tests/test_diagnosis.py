@@ -49,6 +49,14 @@ def test_noise_is_nothing_learned(shape: tuple[int, int], seed: int) -> None:
     assert "Nothing was learned from X" in str(found)
 
 
+@pytest.mark.parametrize("l1_ratio", [0.0, 0.5])
+def test_noise_is_nothing_learned_with_an_l2_term(l1_ratio: float) -> None:
+    # A ridge grid has no null model, but begins with next to nothing.
+    found = fastreg.cv(*pure_noise(200, 40, seed=1), l1_ratio=l1_ratio).diagnose()
+    assert found.verdict == "nothing learned"
+    assert found.edge is None
+
+
 def test_noise_of_classes_is_nothing_learned() -> None:
     X, y = pure_noise(200, 30, seed=2)
     for scoring in ("deviance", "log_loss", "auc"):
