@@ -239,7 +239,7 @@ def check_all_folds(
     data = problem.data
     n_rows = data.X.shape[0]
     labels = check_groups(groups, n_rows)
-    codes = None if problem.classes is None else class_codes(data)
+    codes = None if problem.classes is None else _codes(data)
     plan = Plan(classes=codes, groups=labels, seed=_check_seed(random_state))
     folds = check_folds(cv, X, y, data.sample_weight, plan, words="")
     if codes is not None:
@@ -250,7 +250,7 @@ def check_all_folds(
     return folds
 
 
-def class_codes(data: Data) -> NDArray[np.int64]:
+def _codes(data: Data) -> NDArray[np.int64]:
     """Classes by number."""
     codes = data.y if data.y.ndim == 1 else data.y.argmax(axis=1)
     return codes.astype(np.int64)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _link
-
-if TYPE_CHECKING:
-    from fastreg._solve import Data
 
 Floats = NDArray[np.float64]
 
@@ -96,21 +93,6 @@ def check_scoring(scoring: Any, family: str) -> Scoring:
         is_squares=squares,
         from_deviance=squares or name in ("deviance", "log_loss", "r2"),
     )
-
-
-def score_rows(
-    scoring: Scoring, data: Data, family: str, rows: NDArray[np.int64], eta: Floats
-) -> Floats:
-    """Scores of linear predictors of these rows, without offsets, for each alpha."""
-    weight, y = data.sample_weight, data.y[rows]
-    tested = Tested(
-        family=family,
-        y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
-        weight=None if weight is None else weight[rows],
-    )
-    if data.offset is not None:
-        eta = eta + data.offset[rows][..., np.newaxis]
-    return scoring.score(tested, eta)
 
 
 def _column(tested: Tested) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
 from fastreg._cv_progress import nobody
-from fastreg._cv_scores import Scoring, score_rows
+from fastreg._cv_scores import Scoring, Tested
 from fastreg._folds import Folds
 from fastreg._ridge_scores import summarise
 from fastreg._solve import Data, Settings, Solution
@@ -156,13 +156,16 @@ class Search:
     def _score(self, fold: int, score: Floats) -> Floats:
         if self.scoring.is_squares:
             return score
-        return score_rows(
-            self.scoring,
-            self.data,
-            self.settings.family,
-            self.folds.test[fold],
-            score,
+        rows = self.folds.test[fold]
+        weight, y = self.data.sample_weight, self.data.y[rows]
+        tested = Tested(
+            family=self.settings.family,
+            y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
+            weight=None if weight is None else weight[rows],
         )
+        if self.data.offset is not None:
+            score = score + self.data.offset[rows][..., np.newaxis]
+        return self.scoring.score(tested, score)
 
     def _losses(self) -> tuple[Floats, Floats]:
         mean, error = self.summary()

@@ -12,7 +12,7 @@ from fastreg import _validation
 from fastreg._cv import check_all_folds
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
 from fastreg._cv_result import CVResult
-from fastreg._cv_scores import Scoring, check_scoring, score_rows
+from fastreg._cv_scores import Scoring, Tested, check_scoring
 from fastreg._folds import Folds
 from fastreg._learning_result import LearningCurve
 from fastreg._path import Grid, PathProblem, check_problem
@@ -132,7 +132,7 @@ def learning_curve(
         X, y, sample_weight=sample_weight, offset=offset, **wanted.model
     )
     if result is not None:
-        _check_same(problem, result)
+        _check_same(problem, result, has_offset=offset is not None)
     folds = check_all_folds(wanted.cv, X, y, wanted.groups, random_state, problem)
     parts = check_parts(sizes, folds, problem, wanted.groups, random_state)
     n_rows, n_columns = problem.data.X.shape
@@ -185,14 +185,14 @@ def _model_of(result: CVResult) -> dict[str, Any]:
     return MODEL | {name: getattr(path, name) for name in MODEL if hasattr(path, name)}
 
 
-def _check_same(problem: PathProblem, result: CVResult) -> None:
+def _check_same(problem: PathProblem, result: CVResult, *, has_offset: bool) -> None:
     path, shape = result.paths[0], problem.data.X.shape
     before = (path.n_samples, path.n_features)
     if shape != before:
         raise ValueError(
             f"X has shape {shape}, but what was cross-validated has {before}"
         )
-    if path.has_offset and problem.data.offset is None:
+    if path.has_offset and not has_offset:
         raise ValueError(
             "what was cross-validated had an offset: learning_curve needs it, too"
         )
@@ -242,13 +242,8 @@ class _Fits:
             place = divmod(number, len(self.parts[0]))
             n = len(trained[number])
             for scores, chosen in ((self.train, slice(n)), (self.test, slice(n, None))):
-                scores[place] = score_rows(
-                    self.scoring,
-                    data,
-                    settings.family,
-                    judged[number][chosen],
-                    fit.score[chosen][..., -1:],
-                )[0]
+                rows, eta = judged[number][chosen], fit.score[chosen][..., -1:]
+                scores[place] = self._score(rows, eta)
             self.gaps[place] = fit.solution.dual_gaps[-1]
             if fit.solution.status[-1]:
                 unmet.append(fit.solution)
@@ -269,6 +264,19 @@ class _Fits:
                 settings,
                 stacklevel=3,
             )
+
+    def _score(self, rows: NDArray[np.int64], eta: Floats) -> float:
+        """The score of linear predictors of these rows, without offsets."""
+        data = self.problem.data
+        weight, y = data.sample_weight, data.y[rows]
+        tested = Tested(
+            family=self.problem.settings.family,
+            y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
+            weight=None if weight is None else weight[rows],
+        )
+        if data.offset is not None:
+            eta = eta + data.offset[rows][..., np.newaxis]
+        return float(self.scoring.score(tested, eta)[0])
 
     def curve(self, alpha: float) -> LearningCurve:
         """What was found."""

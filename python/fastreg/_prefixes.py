@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
-from fastreg._cv import class_codes
 from fastreg._folds import Folds, check_groups
 from fastreg._path import PathProblem
+from fastreg._solve import Data
 
 Integers = NDArray[np.int64]
 # For each fold, the rows of each size; each part is in the next one.
@@ -66,7 +66,7 @@ def _shuffled(
         _, codes = np.unique(groups[rows], return_inverse=True)
         place = random.permutation(codes.max() + 1)[codes]
     elif problem.classes is not None:
-        codes = class_codes(problem.data)[rows]
+        codes = _codes(problem.data)[rows]
         place = np.empty(len(rows))
         for code in np.unique(codes):
             found = np.flatnonzero(codes == code)
@@ -74,6 +74,12 @@ def _shuffled(
     else:
         return rows
     return rows[np.argsort(place, kind="stable")]
+
+
+def _codes(data: Data) -> Integers:
+    """Classes by number."""
+    codes = data.y if data.y.ndim == 1 else data.y.argmax(axis=1)
+    return codes.astype(np.int64)
 
 
 def _halves(number: int, lengths: Integers) -> Integers:
@@ -114,7 +120,7 @@ def _lacks(rows: Integers, problem: PathProblem) -> str:
     """What a fit to these rows would need, or nothing."""
     data, settings = problem.data, problem.settings
     if problem.classes is not None:
-        there = np.bincount(class_codes(data)[rows], minlength=len(problem.classes))
+        there = np.bincount(_codes(data)[rows], minlength=len(problem.classes))
         if not there.all():
             missing = problem.classes[there == 0].tolist()[0]
             return f"none is of class {missing!r}"
