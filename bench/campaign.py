@@ -63,6 +63,13 @@ class Campaign:
         """The column that counts: seconds, or cpu_seconds on a busy machine."""
         return clock_column(self.options)
 
+    def _threads(self, problem: str) -> int:
+        return suites.SUITES[self.suite].threads(problem)
+
+    def _clock(self, problem: str) -> str:
+        """Processor time says nothing of threads."""
+        return "seconds" if self._threads(problem) > 1 else self.clock
+
     @property
     def failed(self) -> bool:
         """Whether a run of fastreg came to nothing."""
@@ -99,7 +106,7 @@ class Campaign:
             for measure, target in self.goals:
                 search.find(measure, target)
             searches[solver] = search
-        again = self._contenders(searches)
+        again = self._contenders(searches, self._clock(problem))
         for _ in range(self.options.reps):
             for solver, setting in again:
                 self._cell(problem, solver, "repeat", setting)
@@ -113,7 +120,8 @@ class Campaign:
             solver=solver,
             setting=setting,
             cap=self.options.cap,
-            clock=self.options.clock,
+            clock="wall" if self._threads(problem) > 1 else self.options.clock,
+            threads=self._threads(problem),
             suite=self.suite,
         )
         answer = launch.run(request, self.interpreters.of(solver))
@@ -133,21 +141,23 @@ class Campaign:
             if file.tell() == 0:
                 writer.writeheader()
             writer.writerow(row)
-        print(report.line(row, self.clock), flush=True)
+        print(report.line(row, self._clock(problem)), flush=True)
         return answer
 
-    def _contenders(self, searches: dict[str, Search]) -> list[tuple[str, float]]:
+    def _contenders(
+        self, searches: dict[str, Search], clock: str
+    ) -> list[tuple[str, float]]:
         """Settings that decide: fastreg's and the fastest peers', for each goal."""
         chosen: dict[tuple[str, float], None] = {}
         for measure, target in self.goals:
             fastest = {}
             for solver, search in searches.items():
                 met = [search.tried[i] for i in search.meeting(measure, target)]
-                best = min(met, key=lambda t: t[self.clock], default=None)
+                best = min(met, key=lambda t: t[clock], default=None)
                 if best is not None:
                     index = next(i for i, t in search.tried.items() if t is best)
                     setting = search.solver.ladder[index]
-                    fastest[solver] = (float(best[self.clock]), setting)
+                    fastest[solver] = (float(best[clock]), setting)
             peers = [t for s, (t, _) in fastest.items() if not suites.ours(s)]
             for solver, (seconds, setting) in fastest.items():
                 ours = solver == "fastreg"

@@ -1,8 +1,8 @@
 """Suites: problems, the solvers that compete on them, and the judge of what they find.
 
 `paths` are the Lasso and Elastic Net paths of ``python -m bench run``, `ridge` is that
-of ``python -m bench ridge``, `families` that of ``python -m bench families``. A cell is
-told the suite by name.
+of ``python -m bench ridge``, `families` that of ``python -m bench families``, `cv` that
+of ``python -m bench cv``. A cell is told the suite by name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bench import accuracy, families, problems, references, ridge, solvers
+from bench import accuracy, cv, families, problems, references, ridge, solvers
+from bench.cv import judge as cv_judge
+from bench.cv import problems as cv_problems
 from bench.families import judge as family_judge
 from bench.families import problems as family_problems
 from bench.problems import Problem
@@ -38,6 +40,8 @@ class Suite:
         What the judge may say, for the columns of a table.
     warm_up
         From a problem to a tiny one of the same kind.
+    threads
+        From the name of a problem to the threads that solvers may use.
     """
 
     load: Callable[[str], Problem]
@@ -45,6 +49,7 @@ class Suite:
     judge: Callable[[Fit, Problem], dict[str, Any]]
     measures: tuple[str, ...]
     warm_up: Callable[[Problem], Problem] = problems.warm_up
+    threads: Callable[[str], int] = lambda _: 1
 
     def find(self, name: str) -> Solver:
         """The solver of a name."""
@@ -84,6 +89,14 @@ SUITES = {
         family_judge.judge,
         ("gap", "gap_median", "nonzero"),
         family_problems.warm_up,
+    ),
+    "cv": Suite(
+        cv_problems.load,
+        cv.SOLVERS,
+        cv_judge.judge,
+        ("error", "gap", "chosen", "chosen_mix"),
+        cv_problems.warm_up,
+        cv_problems.threads,
     ),
 }
 

@@ -16,6 +16,7 @@ class Fit:
     coefs: Any  # an array or a sparse matrix of shape (p, k)
     intercepts: Any = None  # (K, k), where a solver that has them is asked for them
     alpha: float | None = None  # where one was to be chosen
+    l1_ratio: float = 1.0  # where that was to be chosen, too
     scores: Any = None  # of all alphas, or of the chosen one
     method: str = ""  # what the solver chose to do, where it says so
     n_passes: int | None = None
