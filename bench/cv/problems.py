@@ -181,4 +181,4 @@ def _folds(n: int, count: int) -> tuple[tuple[Rows, Rows], ...]:
         raise ValueError(f"{n} rows can't be dealt to {count} equal folds.")
     rows = np.arange(n)
     parts = np.split(rows, count)
-    return tuple((np.setdiff1d(rows, test), test) for test in parts)
+    return tuple((np.delete(rows, test), test) for test in parts)

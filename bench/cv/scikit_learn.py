@@ -87,10 +87,13 @@ SOLVERS = (
     ),
     *(
         Solver(
-            *(f"sklearn-cv-{name}", "scikit-learn", decades(-1, -10), (1e-3, 1e-5)),
+            *(f"sklearn-cv-{name}", "scikit-learn", decades(-1, -10), guesses),
             partial(_logistic, solver=name),
             takes("binomial"),
         )
-        for name in ("liblinear", "saga")
+        for name, guesses in (
+            ("liblinear", (1e-4, 1e-6)),
+            ("saga", (1e-5, 1e-7)),
+        )
     ),
 )
