@@ -79,7 +79,7 @@ peak <- peak_kb()
 if (!hand) {
   scores <- fit$cvm
   # cv.glmnet keeps probabilities away from 0 and 1 in its deviance; these are not.
-  if (!gaussian) scores <- -colMeans(log(ifelse(y == 1, fit$fit.preval, 1 - fit$fit.preval)))
+  if (!gaussian) scores <- colMeans(log1p(exp((1 - 2 * y) * fit$fit.preval)))
   alpha <- if (gaussian) fit$lambda.min else alphas[which.min(scores), 1]
   fit <- list(scores = scores, mix = 1, alpha = alpha,
               coef = as.vector(coef(fit$glmnet.fit, s = fit$lambda.min))[-1])
