@@ -242,15 +242,16 @@ def test_what_was_taken_in_turns_is_told() -> None:
                 "same_choice": True,
                 "fitted": 60,
             },
-            "tall": {"cv": 2.0, "fastreg": 1.0, "numpy": 0.5},
+            "tall": {"cv": 2.0, "shuffled": 2.5, "fastreg": 1.0, "numpy": 0.5},
         }
     )
-    threads, early, ours, numpy = text.splitlines()[2:]
+    threads, early, ours, numpy, *shuffled = text.splitlines()[2:]
     assert "two threads (equal to the bit, 1.02 × the processor time)" in threads
     assert threads.endswith("| 1.5 | 2.00 × | ≥ 1.7 |")
     assert "| stopped where scores turned (60 alphas, the same choice) | 2 |" in early
     assert ours.endswith("| 2 | GramStats | 1 | 2.00 × | < 3 |")
     assert numpy.endswith("| NumPy's X.T @ X | 0.5 | 4.00 × | < 3 |")
+    assert [line.split("|")[5].strip() for line in shuffled] == ["2.50 ×", "5.00 ×"]
 
 
 def test_turns_alternate_and_the_first_round_does_not_count() -> None:
@@ -271,7 +272,8 @@ def test_threads_and_gram_matrices_are_measured() -> None:
     assert found["same_choice"]
     assert 0 < found["fitted"] <= 20
     assert min(found["one"], found["two"], found["cost"]) > 0.0
-    assert set(turns.gram("small", 1e-6, 1, "wall")) == {"cv", "fastreg", "numpy"}
+    took = turns.gram("small", 1e-6, 1, "wall")
+    assert set(took) == {"cv", "shuffled", "fastreg", "numpy"}
 
 
 # --- the command line ---------------------------------------------------------------

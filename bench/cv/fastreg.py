@@ -25,10 +25,13 @@ def _make(problem: Any, threads: int) -> Callable[[float], Fit]:
     return run
 
 
-def caller(problem: Any, *, early_stop: bool = False) -> Callable[[float, int], Any]:
+def caller(
+    problem: Any, *, early_stop: bool = False, shuffled: bool = False
+) -> Callable[[float, int], Any]:
     """`fastreg.cv` of a problem, as a function of the tolerance and of threads.
 
-    Only a grid that it makes itself, the same as ours, can be stopped early.
+    Only a grid that it makes itself, the same as ours, can be stopped early. With
+    `shuffled` it deals rows to as many folds.
     """
     import fastreg
 
@@ -45,7 +48,7 @@ def caller(problem: Any, *, early_stop: bool = False) -> Callable[[float, int], 
             problem.X,
             problem.y,
             family=problem.family,
-            cv=problem.folds,
+            cv=len(problem.folds) if shuffled else problem.folds,
             scoring="log_loss" if problem.family == "binomial" else "mse",
             fit_intercept=problem.intercept,
             standardize=False,

@@ -71,10 +71,17 @@ def turns(found: dict[str, dict[str, Any]]) -> str:
             other = f"stopped where scores turned ({took['fitted']} alphas, {choice})"
             lines.append(_turn(words, other, took["grid"], took["early"], ""))
         else:
-            for kind, what in (("fastreg", "GramStats"), ("numpy", "NumPy's X.T @ X")):
-                times = (took["cv"], took[kind])
-                lines.append(_turn(words, what, *times, f"< {GRAMS:g}"))
+            lines += _grams(words, took)
     return "\n".join(lines)
+
+
+def _grams(words: str, took: dict[str, Any]) -> list[str]:
+    wanted = f"< {GRAMS:g}"
+    return [
+        _turn(f"{words}{dealt}", what, took[ours], took[gram], wanted)
+        for ours, dealt in (("cv", ""), ("shuffled", ", shuffled"))
+        for gram, what in (("fastreg", "GramStats"), ("numpy", "NumPy's X.T @ X"))
+    ]
 
 
 def _turn(words: str, other: str, ours: float, theirs: float, wanted: str) -> str:

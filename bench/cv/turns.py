@@ -54,14 +54,15 @@ def threads(name: str, tol: float, reps: int, clock: str) -> dict[str, Any]:
 
 
 def gram(name: str, tol: float, reps: int, clock: str) -> dict[str, Any]:
-    """One thread, and Gram matrices by fastreg and by NumPy."""
+    """One thread, also with folds of rows far apart, and Gram matrices of all rows."""
     from fastreg import GramStats
 
     problem = problems.load(name)
     X, y = problem.X, problem.y
-    call = ours.caller(problem)
+    call, shuffled = ours.caller(problem), ours.caller(problem, shuffled=True)
     calls = {
         "cv": lambda: call(tol, 1),
+        "shuffled": lambda: shuffled(tol, 1),
         "fastreg": lambda: GramStats.from_data(X, y),
         "numpy": lambda: X.T @ X,
     }
