@@ -440,3 +440,30 @@ def test_single_alphas_far_down_the_path_of_separated_classes(alpha, tol):
     gaps = problems.recomputed_gaps(path, X, y, family="binomial")
     assert gaps.max() <= 1.1 * tol
     assert path.deviance_ratio[0] > 0.9999
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+@pytest.mark.parametrize("seed", range(0, 40, 5))
+def test_paths_beside_features_without_a_penalty_meet_their_tol(family, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((120, 30))
+    eta = 0.5 * X[:, :4] @ rng.standard_normal(4)
+    weight = rng.random(120)
+    if family == "poisson":
+        y = rng.poisson(np.exp(eta)).astype(float)
+    else:
+        y = (eta + rng.logistic(size=120) > 0.0).astype(float)
+    options = {"family": family, "penalty_factor": {0: 0, 3: 0}}
+    path = fastreg.path(X, y, sample_weight=weight, alphas=40, **options)
+    assert set(path.status) == {"converged"}
+    for k in (1, len(path.alphas) // 2):
+        audit = fastreg.certify(
+            X,
+            y,
+            path.coefs[:, k],
+            path.intercepts[k],
+            alpha=path.alphas[k],
+            sample_weight=weight,
+            **options,
+        )
+        assert audit.relative_gap <= path.tol

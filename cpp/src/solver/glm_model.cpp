@@ -86,14 +86,14 @@ void GlmModel::centre(const Vector& row_curvature, Vector& v) const {
 
 double GlmModel::loss_gap(double s, const Vector& image) const {
     const double n = static_cast<double>(X_.rows());
+    // The mean is y itself, and the image does not count.
+    if (s == 0.0) return loss_value_;
     if (image.size()) {
         Vector difference = (1.0 - s) * plain_residual_;
         difference += s * (root_.size() ? image.cwiseProduct(inverse_root_).eval() : image);
         return family_.divergence(response_.weight, eta_, difference) / n;
     }
     if (s == 1.0) return 0.0;
-    // The mean is y itself.
-    if (s == 0.0) return loss_value_;
     if (s != known_scale_) {
         known_scale_ = s;
         known_gap_ = family_.divergence_toward(response_.y, response_.weight, eta_,

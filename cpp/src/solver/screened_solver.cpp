@@ -279,12 +279,17 @@ Vector ScreenedSolver::project_off(const std::vector<Index>& free, double alpha,
     std::vector<Index> members(static_cast<std::size_t>(model_.size()));
     std::iota(members.begin(), members.end(), Index{0});
     working_set().correlate(members, image, change);
+    std::vector<Index> near;
     for (Index j = 0; j < X_.cols(); ++j) {
         if (working_set().contains(j)) continue;
+        const CoordinatePenalty h = penalty_at(alpha, j);
         const double bound = std::sqrt(projection * X_.mean_square()[j]);
-        correlation[j] +=
-            penalty_at(alpha, j).lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
+        const double error = exact_ ? 0.0 : references_.error_bound(j) / n;
+        if (bound > 0.0 && !X_.sequential() && std::abs(correlation[j]) + error + bound > h.l1)
+            near.push_back(j);
+        correlation[j] += h.lower == 0.0 || correlation[j] > 0.0 ? bound : -bound;
     }
+    correlate_projected(near, image, correlation);
     for (Index i = 0; i < model_.size(); ++i)
         correlation[working_set().feature(i)] -= change[i] / n;
     for (Index i : free) correlation[working_set().feature(i)] = 0.0;
@@ -296,6 +301,17 @@ Vector ScreenedSolver::project_off(const std::vector<Index>& free, double alpha,
             correlation[j] = 0.0;
     }
     return image;
+}
+
+// Exactly, where the bound would take a feature beyond its threshold.
+void ScreenedSolver::correlate_projected(const std::vector<Index>& features, const Vector& image,
+                                         Vector& correlation) const {
+    if (features.empty()) return;
+    Matrix exact(static_cast<Index>(features.size()), 1);
+    X_.transpose_matvec_columns(features, residual() - image, exact);
+    exact /= static_cast<double>(X_.rows());
+    for (std::size_t k = 0; k < features.size(); ++k)
+        correlation[features[k]] = exact(static_cast<Index>(k), 0);
 }
 
 // Whether a coefficient of zero must change at this alpha.

@@ -36,7 +36,7 @@ double duality_gap(Index count, Correlation correlation, Coef coef, Penalty pena
                    LossGap loss_gap) {
     double feasible = 1.0, augmented = 1.0;
     for (Index i = 0; i < count; ++i) {
-        const CoordinatePenalty h = penalty(i);
+        const auto h = penalty(i);
         feasible = h.feasible_scale(correlation(i), feasible);
         augmented = h.l1_scale(correlation(i) - h.l2 * coef(i), augmented);
     }

@@ -101,11 +101,14 @@ double PointLoop<Solver>::first_tol(double alpha, double tol) {
     return gap <= tol ? tol : std::max(last_share * tol, first_share * gap);
 }
 
-// The same after a round that left this gap; complete: there are no features to enter.
+// The same after a round that left this gap; complete: there are no features to enter. The gap of all
+// features is then larger than that of the working set, as where features without a penalty are
+// projected off, whose bounds it takes: the next round has to do better than the last.
 template <class Solver>
 double PointLoop<Solver>::next_tol(double tol, double gap, double last, bool complete) {
+    const double better = inner_share * std::min(gap, last);
     if (solver().gradual()) last = std::max(last_share * tol, next_share * gap);
-    return complete ? std::min(last, inner_share * gap) : last;
+    return complete ? std::min(last, better) : last;
 }
 
 template <class Solver>

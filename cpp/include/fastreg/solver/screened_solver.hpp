@@ -81,6 +81,8 @@ private:
     double gap_of_projected(double alpha, const std::vector<Index>& free) const;
     std::vector<Index> free_members(double alpha) const;
     Vector project_off(const std::vector<Index>& free, double alpha, Vector& correlation) const;
+    void correlate_projected(const std::vector<Index>& features, const Vector& image,
+                             Vector& correlation) const;
     bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
     Index n_pulled(double alpha) const;
