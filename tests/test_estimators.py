@@ -30,7 +30,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import fastreg
 from fastreg import (
     ElasticNet,
+    ElasticNetCV,
     Lasso,
+    LassoCV,
     LogisticRegression,
     PoissonRegressor,
     Ridge,
@@ -64,6 +66,11 @@ ESTIMATORS = [
     RidgeClassifierCV(),
     RidgeClassifierCV(cv=3),
     RidgeClassifierCV(scoring="accuracy"),
+    LassoCV(),
+    LassoCV(cv=3, alphas=[1.0, 0.1], positive=True, standardize=True, rule="1se"),
+    ElasticNetCV(),
+    ElasticNetCV(l1_ratio=[0.1, 1.0], alphas=10, cv=3, fit_intercept=False),
+    ElasticNetCV(l1_ratio=0.0, alphas=[1.0, 0.1]),
     LogisticRegression(),
     LogisticRegression(C=0.1, l1_ratio=1.0, warm_start=True),
     LogisticRegression(l1_ratio=0.5, standardize=True),

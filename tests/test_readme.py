@@ -87,9 +87,11 @@ def test_defaults_of_the_map_are_the_real_ones() -> None:
     assert parameters["tol"].default == 1e-6
 
 
+@pytest.mark.filterwarnings("ignore::fastreg.GridWarning")  # LassoCV has none
 def test_scikit_learn_fits_are_the_same_as_ours() -> None:
     """Each row of the table "the same fit, both ways" is run."""
     from sklearn import linear_model as theirs
+    from sklearn.model_selection import KFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -100,6 +102,7 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
         "alphas": np.array([50.0, 5.0, 0.5, 0.05]), "C": 0.1,
         "labels": data.y > 140, "counts": np.round(data.y / 30),
         "Lasso": partial(theirs.Lasso, **exact),
+        "LassoCV": partial(theirs.LassoCV, **exact),
         "ElasticNet": partial(theirs.ElasticNet, **exact),
         "Ridge": partial(theirs.Ridge, tol=1e-12),
         "RidgeCV": theirs.RidgeCV,
@@ -111,15 +114,17 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
         "PoissonRegressor": partial(
             theirs.PoissonRegressor, tol=1e-10, solver="newton-cholesky"
         ),
+        "KFold": KFold,
         "make_pipeline": make_pipeline,
         "StandardScaler": StandardScaler,
         "path": partial(fastreg.path, tol=1e-12),
+        "cv": partial(fastreg.cv, tol=1e-12),
         "ridge": fastreg.ridge,
         "ridge_cv": fastreg.ridge_cv,
     }  # fmt: skip
     page = read(ROOT / "docs" / "coming-from-scikit-learn.md")
     rows = [row for row in table_rows(page) if row[0].endswith(")`")]
-    assert len(rows) == 10
+    assert len(rows) == 11
     for left, right in rows:
         expected = eval(re.findall(r"`(.*)`", left)[0], names)  # noqa: S307
         ours = eval(re.findall(r"`(.*)`", right)[0], names)  # noqa: S307

@@ -3,10 +3,10 @@
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths, also of
 logistic and Poisson regression, `ridge`, `ridge_path` and `ridge_cv` ridge regression;
 `certify` audits anybody's coefficients, and `GramStats` does all of that without the
-data. The classes `Lasso`, `ElasticNet`, `LogisticRegression`, `PoissonRegressor`,
-`Ridge`, `RidgeCV`, `RidgeClassifier` and `RidgeClassifierCV` and the functions
-`lasso_path` and `enet_path` are drop-in replacements of those in scikit-learn, which is
-imported when one of them is first used.
+data. The classes `Lasso`, `LassoCV`, `ElasticNet`, `ElasticNetCV`,
+`LogisticRegression`, `PoissonRegressor`, `Ridge`, `RidgeCV`, `RidgeClassifier` and
+`RidgeClassifierCV` and the functions `lasso_path` and `enet_path` are drop-in
+replacements of those in scikit-learn, which is imported when one of them is first used.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ from fastreg._watch import PathStep
 if TYPE_CHECKING:
     from fastreg.linear_model import (
         ElasticNet,
+        ElasticNetCV,
         Lasso,
+        LassoCV,
         LogisticRegression,
         PoissonRegressor,
         Ridge,
@@ -71,10 +73,12 @@ __all__ = [
     "CriterionSelection",
     "Diagnosis",
     "ElasticNet",
+    "ElasticNetCV",
     "FoldWarning",
     "GramStats",
     "GridWarning",
     "Lasso",
+    "LassoCV",
     "LearningCurve",
     "LogisticRegression",
     "ManyFit",
@@ -116,7 +120,9 @@ __all__ = [
 
 _DROP_IN = {
     "ElasticNet",
+    "ElasticNetCV",
     "Lasso",
+    "LassoCV",
     "LogisticRegression",
     "PoissonRegressor",
     "Ridge",

@@ -16,7 +16,9 @@ except ImportError as error:
     ) from error
 
 from fastreg.linear_model._elastic_net import ElasticNet
+from fastreg.linear_model._elastic_net_cv import ElasticNetCV
 from fastreg.linear_model._lasso import Lasso
+from fastreg.linear_model._lasso_cv import LassoCV
 from fastreg.linear_model._logistic import LogisticRegression
 from fastreg.linear_model._paths import enet_path, lasso_path
 from fastreg.linear_model._poisson import PoissonRegressor
@@ -27,7 +29,9 @@ from fastreg.linear_model._ridge_cv import RidgeCV
 
 __all__ = [
     "ElasticNet",
+    "ElasticNetCV",
     "Lasso",
+    "LassoCV",
     "LogisticRegression",
     "PoissonRegressor",
     "Ridge",

@@ -1,4 +1,4 @@
-"""Cross-validation over folds: the splits, and the score of every fold and alpha."""
+"""Cross-validation over folds: the score of every fold and alpha."""
 
 from __future__ import annotations
 
@@ -7,75 +7,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import clone
-from sklearn.model_selection import check_cv
 from sklearn.utils import _safe_indexing, indexable
 
 from fastreg import _core
 from fastreg.linear_model._base import FitData, Floats
-from fastreg.linear_model._parameters import InvalidParameterError
 from fastreg.linear_model._ridge_fits import call_scores, total_weight_of
-from fastreg.linear_model._ridge_scoring import Rows, Scoring, Task
-
-Split = tuple[Rows, Rows]
-
-
-def check_cv_parameter(owner: str, value: Any) -> None:
-    """Raise unless `value` is None, an integer >= 2, a splitter or an iterable."""
-    is_count = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if value is None or (is_count and value >= 2):
-        return
-    if hasattr(value, "split") and not isinstance(value, str):
-        return
-    if hasattr(value, "__iter__") and not isinstance(value, str):
-        return
-    raise InvalidParameterError(
-        f"cv of {owner} must be None, an integer >= 2, a splitter or an iterable of "
-        f"(train, test) indices, got {value!r}"
-    )
-
-
-def splits_of(
-    cv: Any, task: Task, classifier: bool, params: dict[str, Any]
-) -> list[Split]:
-    """The (train, test) rows of every fold, as scikit-learn's `check_cv` has them."""
-    n_samples, y = len(task.data.y), task.labels
-    splits = []
-    folds = check_cv(cv, y, classifier=classifier).split(task.X, y, **params)
-    for fold, (train, test) in enumerate(folds):
-        splits.append(
-            (
-                _as_rows(train, n_samples, f"training samples of fold {fold}"),
-                _as_rows(test, n_samples, f"test samples of fold {fold}"),
-            )
-        )
-    if not splits:
-        raise ValueError("cv gave no folds")
-    return splits
-
-
-def _as_rows(given: Any, n_samples: int, what: str) -> Rows:
-    """Indices >= 0 from indices of any sign or a mask."""
-    rows: Rows = np.asarray(given)
-    if rows.dtype == np.bool_:
-        rows = np.flatnonzero(rows)
-    if rows.ndim != 1 or rows.size == 0 or rows.dtype.kind not in "iu":
-        raise ValueError(
-            f"the {what} must be indices, at least one, got an array of shape "
-            f"{rows.shape} and dtype {rows.dtype}"
-        )
-    rows = np.array(rows, dtype=np.int64)
-    if rows.min() < -n_samples or rows.max() >= n_samples:
-        raise ValueError(
-            f"the {what} reach from {rows.min()} to {rows.max()} but there are "
-            f"{n_samples} samples"
-        )
-    rows %= n_samples
-    return rows
-
-
-def has_repeats(splits: list[Split]) -> bool:
-    """Whether a sample occurs twice in a fold, as in a bootstrap."""
-    return any(np.unique(rows).size < rows.size for split in splits for rows in split)
+from fastreg.linear_model._ridge_scoring import Scoring, Task
+from fastreg.linear_model._splits import Split
 
 
 def fold_scores(

@@ -13,12 +13,12 @@ from fastreg.linear_model._ridge_fits import Fits, call_scores, total_weight_of
 from fastreg.linear_model._ridge_scoring import (
     Judged,
     JudgedTargets,
-    Rows,
     Scoring,
     Task,
     best_index,
 )
 from fastreg.linear_model._solve import CONVERGED
+from fastreg.linear_model._splits import Rows
 
 EVERY_ROW = slice(None)
 

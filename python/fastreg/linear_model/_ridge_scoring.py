@@ -10,7 +10,6 @@ from numbers import Real
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import LabelBinarizer
@@ -18,8 +17,8 @@ from sklearn.preprocessing import LabelBinarizer
 from fastreg.linear_model._base import FitData, Floats
 from fastreg.linear_model._classifier import Labels, is_multilabel, labels_of
 from fastreg.linear_model._parameters import InvalidParameterError
+from fastreg.linear_model._splits import Rows
 
-Rows = npt.NDArray[np.int64]
 # What make_scorer makes: such scorers look at predictions and at nothing else.
 METRIC_SCORER = type(get_scorer("r2"))
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn import get_config
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer
 from sklearn.utils.metadata_routing import (
@@ -33,13 +32,7 @@ from fastreg.linear_model._ridge_fits import (
     solve_direct,
     total_weight_of,
 )
-from fastreg.linear_model._ridge_folds import (
-    check_cv_parameter,
-    fold_scores,
-    has_repeats,
-    refit_scores,
-    splits_of,
-)
+from fastreg.linear_model._ridge_folds import fold_scores, refit_scores
 from fastreg.linear_model._ridge_loo import LeaveOneOut
 from fastreg.linear_model._ridge_model import one_or_many
 from fastreg.linear_model._ridge_scoring import (
@@ -50,7 +43,9 @@ from fastreg.linear_model._ridge_scoring import (
     scorer_of,
     weights_for,
 )
+from fastreg.linear_model._routing import refuse_params, routes
 from fastreg.linear_model._solve import settings_for
+from fastreg.linear_model._splits import check_cv_parameter, has_repeats, splits_of
 
 # That of scikit-learn's Ridge, with which its searches fit.
 TOL = 1e-4
@@ -74,7 +69,7 @@ class RidgeSearch(LinearModel):
             See scikit-learn's guide to metadata routing.
         """
         scorer = scorer_of(self.scoring)
-        if scorer is None and _routes():
+        if scorer is None and routes():
             name = "accuracy" if is_classifier(self) else "r2"
             scorer = get_scorer(name).set_score_request(sample_weight=True)
         return (
@@ -100,11 +95,7 @@ class RidgeSearch(LinearModel):
             raise ValueError(
                 "store_cv_results=True needs cv=None: it keeps leave-one-out errors"
             )
-        if params and not _routes():
-            raise ValueError(
-                f"{owner}.fit takes {', '.join(params)} only after "
-                "sklearn.set_config(enable_metadata_routing=True)"
-            )
+        refuse_params(owner, params)
 
     def _grid(self, data: FitData) -> tuple[Floats, bool]:
         """The alphas in scikit-learn's scaling, and whether they are automatic."""
@@ -185,7 +176,7 @@ class RidgeSearch(LinearModel):
     ) -> tuple[Scoring, dict[str, Any]]:
         """The scorer with its parameters, and those of the splitter."""
         scorer, weights = scorer_of(self.scoring), data.sample_weight
-        if _routes():
+        if routes():
             if weights is not None:
                 params = {**params, "sample_weight": weights}
             routed = process_routing(self, "fit", **params)
@@ -205,7 +196,9 @@ class RidgeSearch(LinearModel):
         alphas: Floats,
     ) -> Floats:
         """Mean scores (1, k) over the folds of `cv`."""
-        splits = splits_of(self.cv, task, is_classifier(self), split_params)
+        splits = splits_of(
+            self.cv, task.X, task.labels, is_classifier(self), split_params
+        )
         if scoring.sees_predictions_only and not has_repeats(splits):
             scores = fold_scores(task, alphas, self.fit_intercept, splits, scoring)
         else:
@@ -268,8 +261,3 @@ class RidgeSearch(LinearModel):
         self.__dict__.pop("df_", None)
         if fits.df.size:
             self.df_ = one_or_many(fits.df if many else fits.df[:1], data)
-
-
-def _routes() -> bool:
-    """Whether scikit-learn routes parameters of `fit` by request."""
-    return bool(get_config()["enable_metadata_routing"])

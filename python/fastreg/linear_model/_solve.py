@@ -76,6 +76,13 @@ class Outcome(NamedTuple):
     limits: Floats  # what the gaps may be
     status: npt.NDArray[np.int8]
 
+    def at(self, index: int) -> Outcome:
+        """That of one alpha."""
+        one = slice(index, index + 1)
+        return Outcome(
+            self.alphas[one], self.dual_gaps[one], self.limits[one], self.status[one]
+        )
+
     def accepted(self) -> Outcome:
         """The same if these gaps are all that can be asked for."""
         limits = np.maximum(self.limits, self.dual_gaps)
