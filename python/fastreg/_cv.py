@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from numbers import Real
 from time import perf_counter
 from typing import Any
@@ -43,7 +44,7 @@ def cv(
     eps: float | str = "auto",
     cv: Any = 10,
     groups: Any = None,
-    scoring: str | None = None,
+    scoring: str | Callable[..., float] | None = None,
     rule: str | Callable[[CVResult], Any] = "min",
     fit_intercept: bool = True,
     standardize: bool = True,
@@ -87,10 +88,12 @@ def cv(
     groups : array-like of shape (n,), optional
         Rows with the same label are tested together: by a number of folds, or by a
         splitter that takes groups.
-    scoring : str, default "mse" (gaussian) or "deviance" (others)
+    scoring : str or callable, default "mse" (gaussian) or "deviance" (others)
         What is judged in the rows tested: "mse", "mae", "r2" (gaussian), "deviance",
         "mse", "mae" (poisson), "deviance", "log_loss", "auc", "accuracy" (binomial,
-        multinomial).
+        multinomial). Or a scorer of scikit-learn: its name, e.g. "f1", or a function
+        (estimator, X, y) of the fitted model and the rows tested that gives a number,
+        the greater the better.
     rule : str or callable, default "min"
         The model that `CVResult.alpha`, `coef` and `predict` stand for: "min", "1se",
         "2pct", "aic", "aicc", "bic", "ebic" or a function, see `CVResult.select`.
@@ -182,7 +185,9 @@ def cv(
         max_iter=max_iter,
     )
     rule = check_rule(rule)
-    score = check_scoring(scoring, family)
+    score = check_scoring(
+        scoring, family, partial(_scorer, scoring, X, y, offset, problem)
+    )
     folds = check_all_folds(cv, X, y, groups, random_state, problem)
     grids, automatic = _grids(alphas, eps, problem, mixes)
     n_rows, n_columns = problem.data.X.shape
@@ -248,6 +253,26 @@ def check_all_folds(
         _check_counts(folds, data)
     _warn_sorted(folds, data.y if codes is None else codes)
     return folds
+
+
+def _scorer(
+    scoring: Any, X: Any, y: Any, offset: Any, problem: PathProblem
+) -> Scoring | None:
+    """A scorer of scikit-learn; None if there is none of that name."""
+    try:
+        from fastreg._cv_scorers import scorer_scoring
+    except ImportError:  # no scikit-learn
+        return None
+    data, classes = problem.data, problem.classes
+    return scorer_scoring(
+        scoring,
+        problem.settings.family,
+        X,
+        np.ravel(y).astype(np.float64) if classes is None else classes[_codes(data)],
+        classes,
+        sample_weight=data.sample_weight,
+        offset=None if offset is None else np.asarray(offset, dtype=np.float64),
+    )
 
 
 def _codes(data: Data) -> NDArray[np.int64]:
@@ -415,7 +440,7 @@ def _result(
         extended=search.extended,
         stopped=search.stopped,
         seconds=seconds,
-        _scoring=scoring,
+        _scoring=scoring.after_use(),
     )
 
 

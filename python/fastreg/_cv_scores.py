@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _link
+from fastreg._solve import Solution
 
 Floats = NDArray[np.float64]
 
@@ -36,12 +37,15 @@ class Tested:
     """Rows that a fold tests. y is as the kernels take it: codes of classes as numbers.
 
     Predictions are linear predictors with offsets, (rows, k), or (rows, K, k) for the
-    family multinomial.
+    family multinomial. `rows` are their positions and `solution` is the fit without
+    them, for scorers that look at more than predictions.
     """
 
     family: str
     y: Floats
     weight: Floats | None
+    rows: NDArray[np.int64] | None = None
+    solution: Solution | None = None
 
     def mean(self, values: Floats) -> Floats:
         """Weighted mean over the rows; 0 where none has a weight."""
@@ -72,12 +76,21 @@ class Scoring:
         """Scores turned so that less is better."""
         return -scores if self.greater_is_better else scores
 
+    def after_use(self) -> Scoring:
+        """What is left to know once all is judged: scorers hold on to the data."""
+        return replace(self, score=_refuse)
 
-def check_scoring(scoring: Any, family: str) -> Scoring:
-    """A score by its name, or the family's own for None."""
+
+def check_scoring(
+    scoring: Any, family: str, scorer: Callable[[], Scoring | None] = lambda: None
+) -> Scoring:
+    """A score by its name, the family's own for None, or what `scorer` finds."""
     known = OF_FAMILY[family]
     name = known[0] if scoring is None else scoring
     if not isinstance(name, str) or name not in known:
+        found = scorer() if callable(scoring) or isinstance(scoring, str) else None
+        if found is not None:
+            return found
         names = ", ".join(repr(one) for one in known)
         raise ValueError(
             f"scoring for family {family!r} must be one of {names}, or a scorer of "
@@ -93,6 +106,10 @@ def check_scoring(scoring: Any, family: str) -> Scoring:
         is_squares=squares,
         from_deviance=squares or name in ("deviance", "log_loss", "r2"),
     )
+
+
+def _refuse(_tested: Tested, _eta: Floats) -> Floats:
+    raise RuntimeError("all folds are judged already")
 
 
 def _column(tested: Tested) -> Floats:

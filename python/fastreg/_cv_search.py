@@ -117,7 +117,7 @@ class Search:
         def on_fit(number: int, fit: FoldFit) -> None:
             mix, fold = divmod(number, self.n_folds + 1)
             if fold < self.n_folds:
-                new[mix, fold] = self._score(fold, fit.score)
+                new[mix, fold] = self._score(fold, fit)
             found[number] = replace_score(fit)
             self.on_fit(len(alphas[0]))
 
@@ -153,7 +153,8 @@ class Search:
         coefs = self.solutions[mix][fold].coefs
         return coefs.column(coefs.n_columns - 1)
 
-    def _score(self, fold: int, score: Floats) -> Floats:
+    def _score(self, fold: int, fit: FoldFit) -> Floats:
+        score = fit.score
         if self.scoring.is_squares:
             return score
         rows = self.folds.test[fold]
@@ -162,6 +163,8 @@ class Search:
             family=self.settings.family,
             y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
             weight=None if weight is None else weight[rows],
+            rows=rows,
+            solution=fit.solution,
         )
         if self.data.offset is not None:
             score = score + self.data.offset[rows][..., np.newaxis]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +13,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.preprocessing import LabelBinarizer
 
+from fastreg._cv_scorers import METRIC_SCORER, takes_weights
 from fastreg.linear_model._base import FitData, Floats
 from fastreg.linear_model._classifier import Labels, is_multilabel, labels_of
 from fastreg.linear_model._parameters import InvalidParameterError
 from fastreg.linear_model._splits import Rows
-
-# What make_scorer makes: such scorers look at predictions and at nothing else.
-METRIC_SCORER = type(get_scorer("r2"))
 
 
 class Predicted(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -172,8 +169,7 @@ def weights_for(
     """The weights as the scorer takes them; a warning where it takes none."""
     if weights is None:
         return {}
-    function: Any = getattr(scorer, "_score_func", scorer)
-    if scorer is None or "sample_weight" in inspect.signature(function).parameters:
+    if scorer is None or takes_weights(scorer):
         return {"sample_weight": weights}
     warnings.warn(
         f"{scorer!r} takes no sample_weight: samples count the same in the scores, "
