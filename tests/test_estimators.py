@@ -34,6 +34,7 @@ from fastreg import (
     Lasso,
     LassoCV,
     LogisticRegression,
+    LogisticRegressionCV,
     PoissonRegressor,
     Ridge,
     RidgeClassifier,
@@ -42,6 +43,8 @@ from fastreg import (
 )
 from fastreg.linear_model._base import all_finite
 
+LEGACY: dict[str, Any] = {"use_legacy_attributes": True}
+PLAIN: dict[str, Any] = {"use_legacy_attributes": False}
 ESTIMATORS = [
     Lasso(),
     Lasso(alpha=0.01, positive=True),
@@ -75,6 +78,19 @@ ESTIMATORS = [
     LogisticRegression(C=0.1, l1_ratio=1.0, warm_start=True),
     LogisticRegression(l1_ratio=0.5, standardize=True),
     LogisticRegression(class_weight="balanced", lower_bounds=-1.0),
+    # Some of the checks have three samples of a class.
+    LogisticRegressionCV(Cs=3, l1_ratios=(0,), scoring="accuracy", cv=3, **LEGACY),
+    LogisticRegressionCV(
+        Cs=[1.0, 0.1],
+        l1_ratios=[0.5, 1.0],
+        scoring="neg_log_loss",
+        cv=3,
+        class_weight="balanced",
+        **PLAIN,
+    ),
+    LogisticRegressionCV(
+        Cs=[1.0], l1_ratios=(0,), scoring="f1_macro", cv=3, refit=False, **PLAIN
+    ),
     PoissonRegressor(),
     PoissonRegressor(alpha=0.01, l1_ratio=1.0, warm_start=True),
     PoissonRegressor(alpha=0.1, l1_ratio=0.5, standardize=True),

@@ -4,9 +4,10 @@
 logistic and Poisson regression, `ridge`, `ridge_path` and `ridge_cv` ridge regression;
 `certify` audits anybody's coefficients, and `GramStats` does all of that without the
 data. The classes `Lasso`, `LassoCV`, `ElasticNet`, `ElasticNetCV`,
-`LogisticRegression`, `PoissonRegressor`, `Ridge`, `RidgeCV`, `RidgeClassifier` and
-`RidgeClassifierCV` and the functions `lasso_path` and `enet_path` are drop-in
-replacements of those in scikit-learn, which is imported when one of them is first used.
+`LogisticRegression`, `LogisticRegressionCV`, `PoissonRegressor`, `Ridge`, `RidgeCV`,
+`RidgeClassifier` and `RidgeClassifierCV` and the functions `lasso_path` and `enet_path`
+are drop-in replacements of those in scikit-learn, which is imported when one of them is
+first used.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         Lasso,
         LassoCV,
         LogisticRegression,
+        LogisticRegressionCV,
         PoissonRegressor,
         Ridge,
         RidgeClassifier,
@@ -81,6 +83,7 @@ __all__ = [
     "LassoCV",
     "LearningCurve",
     "LogisticRegression",
+    "LogisticRegressionCV",
     "ManyFit",
     "Path",
     "PathInterrupted",
@@ -124,6 +127,7 @@ _DROP_IN = {
     "Lasso",
     "LassoCV",
     "LogisticRegression",
+    "LogisticRegressionCV",
     "PoissonRegressor",
     "Ridge",
     "RidgeCV",

@@ -162,12 +162,13 @@ def with_classes(scorer: Any, classes: Labels | None) -> Any:
     if classes is None or function is None:
         return scorer
     known = inspect.signature(function).parameters
+    parts = vars(scorer)
     given: dict[str, Any] = {"labels": classes} if "labels" in known else {}
     if len(classes) == 2 and "pos_label" in known:
-        given["pos_label"] = classes[-1]
+        averages = parts["_kwargs"].get("average", "binary") != "binary"
+        given["pos_label"] = None if averages else classes[-1]
     if not given:
         return scorer
-    parts = vars(scorer)
     return make_scorer(
         function,
         response_method=parts["_response_method"],

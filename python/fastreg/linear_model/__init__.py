@@ -20,6 +20,7 @@ from fastreg.linear_model._elastic_net_cv import ElasticNetCV
 from fastreg.linear_model._lasso import Lasso
 from fastreg.linear_model._lasso_cv import LassoCV
 from fastreg.linear_model._logistic import LogisticRegression
+from fastreg.linear_model._logistic_cv import LogisticRegressionCV
 from fastreg.linear_model._paths import enet_path, lasso_path
 from fastreg.linear_model._poisson import PoissonRegressor
 from fastreg.linear_model._ridge import Ridge
@@ -33,6 +34,7 @@ __all__ = [
     "Lasso",
     "LassoCV",
     "LogisticRegression",
+    "LogisticRegressionCV",
     "PoissonRegressor",
     "Ridge",
     "RidgeCV",

@@ -13,7 +13,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from fastreg import _link
-from fastreg.linear_model._base import Floats
+from fastreg.linear_model._base import FitData, Floats
 from fastreg.linear_model._classifier import check_class_weight
 from fastreg.linear_model._link_model import LinkModel
 from fastreg.linear_model._logistic_data import validate_classes
@@ -232,9 +232,7 @@ default=None
         total = float(data.X.shape[0] if weights is None else weights.sum())
         strength = 1.0 / (C * total)
         self._solve_at(data, self._family(), strength, l1_ratio, classes, stacklevel=2)
-        self.coef_ = np.atleast_2d(self.coef_)
-        n_outputs = len(self.coef_)
-        self.intercept_ = np.broadcast_to(self.intercept_, n_outputs).astype(data.dtype)
+        self._as_rows(data)
         return self
 
     def decision_function(self, X: Any) -> npt.NDArray[Any]:
@@ -357,6 +355,12 @@ default=None
         )
         mix = {"l1": 1.0, "l2": 0.0}.get(str(self.penalty), float(l1_ratio))
         return mix, np.inf if self.penalty is None else float(self.C)
+
+    def _as_rows(self, data: FitData) -> None:
+        """A row of coefficients and an intercept for each output."""
+        self.coef_ = np.atleast_2d(self.coef_)
+        n_outputs = len(self.coef_)
+        self.intercept_ = np.broadcast_to(self.intercept_, n_outputs).astype(data.dtype)
 
     def _family(self) -> str:
         return "binomial" if len(self.classes_) == 2 else "multinomial"
