@@ -117,6 +117,24 @@ def test_weights_are_repetitions(seed):
     assert_allclose(weighted.coefs, repeated.coefs, atol=1e-5)
 
 
+def test_classes_with_a_tiny_share_of_the_weight():
+    """Means are nearly certain: the loss is the small difference of large numbers."""
+    rng = np.random.default_rng(0)
+    X = 20.0 * rng.normal(size=(50, 2))
+    labels = np.arange(50) % 3
+    weight = np.where(labels == 0, 1000.0, 1e-4)
+    for left_out in range(5):
+        share = np.where(np.arange(50) % 5 == left_out, 0.0, weight)
+        path = fastreg.path(
+            X, labels, family="multinomial", sample_weight=share, alphas=[1e-5, 1e-9],
+            l1_ratio=0.0, standardize=False, tol=1e-6,
+        )  # fmt: skip
+        assert path.dual_gaps.max() <= 1e-6
+        total = [share[labels == k].sum() for k in range(3)]
+        p = np.average(path.predict_proba(X, 1e-5), axis=0, weights=share)
+        assert_allclose(p, total / np.sum(total), rtol=1e-5)
+
+
 def test_starts_where_it_is_told():
     X, y = data()
     path = fastreg.path(X, y, alphas=[0.05], tol=1e-10, **FAMILY)

@@ -14,8 +14,10 @@ namespace {
 constexpr double longest_step = 4.0;
 constexpr double last_step = 1e-8;
 constexpr int most_steps = 200;
-// A step may seem to raise the loss by this share of it.
+// A step may seem to raise the loss by this share of it, and by so many roundings of what it is the
+// difference of: of nearly certain means this is more.
 constexpr double rounding = 1e-12;
+constexpr double roundings = 4.0;
 
 }  // namespace
 
@@ -61,7 +63,7 @@ Matrix MultinomialModel::unweighted(const Vector& stacked) const {
     return plain;
 }
 
-// Means at the predictor and the intercepts; returns Σ w ℓ.
+// Means at the predictor and the intercepts; returns Σ w ℓ, which is right to `noise_`.
 double MultinomialModel::evaluate_rows(const Vector& linear) {
     log_mean_ = unweighted(linear);
     if (offset_.size()) log_mean_ += offset_;
@@ -74,13 +76,17 @@ double MultinomialModel::evaluate_rows(const Vector& linear) {
     const Vector log_total = total.array().log();
     mean_.array().colwise() /= total.array();
     log_mean_.colwise() -= log_total;
-    const Vector loss = log_total + largest - linked;
-    return (weight_.size() ? weight_.dot(loss) : loss.sum()) + entropy_;
+    const Vector loss = log_total + (largest - linked);
+    const Vector size = largest.cwiseAbs() + linked.cwiseAbs();
+    const double total_loss = (weight_.size() ? weight_.dot(loss) : loss.sum()) + entropy_;
+    const double total_size = weight_.size() ? weight_.dot(size) : size.sum();
+    noise_ = roundings * epsilon * (std::abs(total_loss) + std::abs(entropy_) + total_size);
+    return total_loss;
 }
 
 // The step of Newton's method for the intercepts. The Hessian is singular along a shift of them all,
-// in which it gets a curvature: the step's sum stays 0.
-bool MultinomialModel::intercept_system(Vector& step) {
+// in which it gets a curvature: the step's sum stays 0. The loss decreases by half of `decrease`.
+bool MultinomialModel::intercept_system(Vector& step, double& decrease) {
     const Matrix weighted = weight_.size() ? Matrix(weight_.asDiagonal() * mean_) : mean_;
     const Matrix rest = weight_.size() ? Matrix(weight_.asDiagonal() * (Y_ - mean_)) : Y_ - mean_;
     Matrix H = -(weighted.transpose() * mean_);
@@ -88,7 +94,9 @@ bool MultinomialModel::intercept_system(Vector& step) {
     H.array() += H.trace() / static_cast<double>(n_classes_ * n_classes_);
     intercept_factor_.compute(H);
     if (intercept_factor_.info() != Eigen::Success) return false;
-    step = intercept_factor_.solve(Vector(rest.colwise().sum().transpose()));
+    const Vector gradient = rest.colwise().sum().transpose();
+    step = intercept_factor_.solve(gradient);
+    decrease = step.dot(gradient);
     return step.allFinite();
 }
 
@@ -112,7 +120,7 @@ bool MultinomialModel::find_intercepts(const Vector& linear) {
     for (int k = 0; k < most_steps; ++k) {
         loss_value_ = evaluate_rows(linear) / rows;
         // Where means are nearly certain the next ones may have far more curvature.
-        if (!last && loss_value_ > reached * (1.0 + rounding)) {
+        if (!last && loss_value_ > reached * (1.0 + rounding) + noise_ / rows) {
             step *= 0.5;
             intercepts_ -= step;
             continue;
@@ -121,10 +129,12 @@ bool MultinomialModel::find_intercepts(const Vector& linear) {
         const Vector spread = (mean_.array() * (1.0 - mean_.array())).rowwise().sum();
         curvature_scale_ = (weight_.size() ? weight_.dot(spread) : spread.sum()) / rows;
         if (!fit_intercept_) return true;
-        if (!intercept_system(step)) break;
+        double decrease = 0.0;
+        if (!intercept_system(step, decrease)) break;
         if (last) return true;
         const double length = step.lpNorm<Eigen::Infinity>();
-        last = length <= last_step;
+        // What is smaller than the noise can't be told from a step that went too far.
+        last = length <= last_step || decrease <= noise_;
         step *= std::min(1.0, longest_step / std::max(length, longest_step));
         step.array() -= step.mean();
         intercepts_ += step;

@@ -42,7 +42,7 @@ private:
     void set_residual() override;
     double evaluate_rows(const Vector& linear);
     bool find_intercepts(const Vector& linear);
-    bool intercept_system(Vector& step);
+    bool intercept_system(Vector& step, double& decrease);
     Matrix unweighted(const Vector& stacked) const;
     void take_offset(Matrix offset);
 
@@ -52,6 +52,7 @@ private:
     Vector weight_;  // empty: ones
     bool fit_intercept_;
     double entropy_ = 0.0;  // Σ w Σ_k y_k log y_k
+    double noise_ = 0.0;    // rounding errors of Σ w ℓ
     Matrix log_mean_, mean_;
     Matrix offset_;                        // with the shift; empty: zeros
     Vector shift_;                         // the part of the intercepts that is in the offset
