@@ -147,8 +147,8 @@ default="lbfgs"
     ... ).fit(X, y)
     >>> model.scores_.shape, model.l1_ratio_
     ((5, 2, 10), 1.0)
-    >>> np.flatnonzero(model.coef_).tolist()
-    [0, 3]
+    >>> model.scores_.mean(axis=0).argmax(axis=1).tolist()  # the best of Cs_ for each
+    [4, 4]
     """
 
     # Routed to the scorer; the request of `score` is its.
