@@ -13,6 +13,9 @@ namespace {
 // Newton's method for the intercepts, as in the model of a single predictor.
 constexpr double longest_step = 4.0;
 constexpr double last_step = 1e-8;
+// One that gains less than rounding errors of the loss may be the last if it is no longer than this:
+// towards -inf, where a class without weight has its intercept, steps keep their length.
+constexpr double last_unseen_step = 1e-3;
 constexpr int most_steps = 200;
 // A step may seem to raise the loss by this share of it, and by so many roundings of what it is the
 // difference of: of nearly certain means this is more.
@@ -133,8 +136,7 @@ bool MultinomialModel::find_intercepts(const Vector& linear) {
         if (!intercept_system(step, decrease)) break;
         if (last) return true;
         const double length = step.lpNorm<Eigen::Infinity>();
-        // What is smaller than the noise can't be told from a step that went too far.
-        last = length <= last_step || decrease <= noise_;
+        last = length <= (decrease <= noise_ ? last_unseen_step : last_step);
         step *= std::min(1.0, longest_step / std::max(length, longest_step));
         step.array() -= step.mean();
         intercepts_ += step;

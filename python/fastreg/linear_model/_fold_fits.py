@@ -117,9 +117,10 @@ class Unmet(NamedTuple):
     @classmethod
     def of(cls, solution: Solution) -> Unmet:
         """What is left of a solution for `warn_unmet`."""
+        if not solution.status.any():
+            return cls(0.0, 0)
         unmet = np.flatnonzero(solution.status)
-        gap = float(solution.dual_gaps[unmet].max()) if unmet.size else 0.0
-        return cls(gap, unmet.size)
+        return cls(float(solution.dual_gaps[unmet].max()), unmet.size)
 
 
 def warn_unmet(owner: str, folds: list[Unmet], tol_text: str, stacklevel: int) -> None:

@@ -39,7 +39,7 @@ def splits_of(
 
     X and y are as they were given, y checked.
     """
-    n_samples, splits = len(y), []
+    n_samples, splits = y.shape[0], []
     count = DEFAULT_FOLDS if cv is None else cv
     if not classifier and isinstance(count, Integral) and count <= n_samples:
         return _blocks(int(count), n_samples)
