@@ -13,7 +13,12 @@ from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._matrix import SparseMatrix
 from fastreg._objective_text import objective_text
 from fastreg._problem import Floats, Problem
-from fastreg._responses import Response, check_family, check_response
+from fastreg._responses import (
+    WITH_OUTPUTS,
+    Response,
+    check_family,
+    check_response,
+)
 from fastreg._validation import (
     check_alpha,
     check_flag,
@@ -120,18 +125,19 @@ def certify(
     ----------
     X : array-like or sparse matrix of shape (n, p)
         A sparse one stays sparse.
-    y : array-like of shape (n,)
+    y : array-like of shape (n,), or (n, m) for mgaussian
         Numbers; for binomial and multinomial labels of any type, for poisson numbers
         >= 0.
     coef : array-like or SciPy sparse vector of shape (p,), (p, 1) or (1, p)
         Coefficients of the columns of X as they are (not standardised). For binomial
         those of the second of the sorted labels, for multinomial of shape (K, p) for
-        the K labels in sorted order.
+        the K labels in sorted order, for mgaussian (m, p) for the m targets.
     intercept : float or array of shape (1,), default 0
-        For multinomial of shape (K,).
+        For multinomial of shape (K,), for mgaussian (m,).
     alpha : float >= 0
         Strength of the penalty.
-    family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
+    family : {"gaussian", "binomial", "multinomial", "poisson", "mgaussian"}, default \
+"gaussian"
     l1_ratio : float in [0, 1], default 1
         1 is the Lasso, 0 is ridge.
     fit_intercept : bool, default True
@@ -142,11 +148,13 @@ def certify(
     sample_weight : array-like of shape (n,), optional
         Weights >= 0; only their ratios matter.
     offset, penalty_factor, lower_bounds, upper_bounds
-        As in `fastreg.path`. The offset of multinomial is of shape (n, K).
+        As in `fastreg.path`. The offset of multinomial is of shape (n, K), of mgaussian
+        (n, m).
     positive : bool, default False
         Whether coefficients are constrained to be >= 0.
     grouped : bool, default False
         Whether the penalty is of norms over the classes (multinomial without bounds).
+        That of mgaussian is of norms over the targets in any case.
 
     Returns
     -------
@@ -201,8 +209,9 @@ def certify(
     family = check_family(family)
     weight = check_sample_weight(sample_weight, n_samples)
     response = check_response(y, n_samples, family, weight)
-    n_classes = _count_outputs(response, family)
-    coef = check_coef(coef, n_features, n_classes)
+    n_outputs = _count_outputs(response, family)
+    outputs = "targets" if family == "mgaussian" else "classes"
+    coef = check_coef(coef, n_features, n_outputs, outputs)
     lower, upper = check_bounds(lower_bounds, upper_bounds, positive, X)
     factor = check_penalty_factor(penalty_factor, X)
     problem = Problem(
@@ -216,11 +225,13 @@ def certify(
         penalty_factor=1.0 if factor is None else factor,
         lower_bounds=-np.inf if lower is None else lower,
         upper_bounds=np.inf if upper is None else upper,
-        offset=None if offset is None else check_offset(offset, n_samples, n_classes),
+        offset=None
+        if offset is None
+        else check_offset(offset, n_samples, n_outputs, outputs),
         family=family,
         grouped=check_flag(grouped, "grouped"),
     )
-    intercept = check_intercept(intercept, fit_intercept, n_classes)
+    intercept = check_intercept(intercept, fit_intercept, n_outputs, outputs)
     return audit(problem, coef, intercept, positive)
 
 
@@ -267,6 +278,7 @@ def _gap_and_dual(
 
 def _count_outputs(response: Response, family: str) -> int | None:
     """How many rows of coefficients there are, or None where there is one vector."""
-    if family != "multinomial" or response.classes is None:
+    if family not in WITH_OUTPUTS:
         return None
-    return len(response.classes)
+    classes = response.classes
+    return response.values.shape[1] if classes is None else len(classes)

@@ -9,27 +9,29 @@ import numpy as np
 from fastreg._problem import Floats
 
 
-def check_coef(coef: Any, n_features: int, n_classes: int | None = None) -> Floats:
+def check_coef(
+    coef: Any, n_features: int, n_outputs: int | None = None, outputs: str = "classes"
+) -> Floats:
     """Coefficients as a float64 vector, from an array or a sparse vector.
 
-    With ``n_classes`` they are a matrix with a row for each.
+    With ``n_outputs`` they are a matrix with a row for each.
     """
     dense = coef.toarray() if hasattr(coef, "toarray") else coef
     values = np.asarray(dense)
     if values.dtype.kind not in "fiub":
         raise TypeError(f"coef must hold real numbers, got dtype {values.dtype}")
-    if n_classes is not None:
-        if values.shape != (n_classes, n_features):
+    if n_outputs is not None:
+        if values.shape != (n_outputs, n_features):
             raise ValueError(
-                f"coef has shape {values.shape} but y has {n_classes} classes and X "
-                f"has {n_features} columns: expected shape ({n_classes}, {n_features})"
+                f"coef has shape {values.shape} but y has {n_outputs} {outputs} and X "
+                f"has {n_features} columns: expected shape ({n_outputs}, {n_features})"
             )
     elif values.size != n_features or max(values.shape, default=0) != n_features:
         raise ValueError(
             f"coef has shape {values.shape} but X has {n_features} columns: "
             "expected one coefficient per column"
         )
-    shape = values.shape if n_classes is not None else n_features
+    shape = values.shape if n_outputs is not None else n_features
     values = values.astype(np.float64).reshape(shape)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
@@ -40,18 +42,21 @@ def check_coef(coef: Any, n_features: int, n_classes: int | None = None) -> Floa
 
 
 def check_intercept(
-    intercept: Any, fit_intercept: bool, n_classes: int | None = None
+    intercept: Any,
+    fit_intercept: bool,
+    n_outputs: int | None = None,
+    outputs: str = "classes",
 ) -> Any:
     """The intercept as a float, from a number or an array of one.
 
-    With ``n_classes`` it is a vector with an entry for each; 0 stands for zeros.
+    With ``n_outputs`` it is a vector with an entry for each; 0 stands for zeros.
     """
     values = np.asarray(intercept)
-    if values.dtype.kind not in "fiub" or (n_classes is None and values.size != 1):
+    if values.dtype.kind not in "fiub" or (n_outputs is None and values.size != 1):
         raise TypeError(f"intercept must be one number, got {intercept!r}")
-    if n_classes is not None and values.shape not in ((), (n_classes,)):
+    if n_outputs is not None and values.shape not in ((), (n_outputs,)):
         raise ValueError(
-            f"intercept has shape {values.shape} but y has {n_classes} classes: "
+            f"intercept has shape {values.shape} but y has {n_outputs} {outputs}: "
             "expected one for each"
         )
     values = values.astype(np.float64).reshape(-1)
@@ -62,6 +67,6 @@ def check_intercept(
         raise ValueError(
             f"fit_intercept=False means an intercept of 0, got intercept={intercept}"
         )
-    if n_classes is None:
+    if n_outputs is None:
         return float(values[0])
-    return np.broadcast_to(values, (n_classes,))
+    return np.broadcast_to(values, (n_outputs,))

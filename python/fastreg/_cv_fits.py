@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fastreg import _core
 from fastreg._folds import Folds
-from fastreg._solve import Data, Settings, Solution, by_class, path_solution
+from fastreg._solve import Data, Settings, Solution, by_output, path_solution
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def fit_folds(
 
     data.X.given_to(
         _core.fold_paths,
-        by_class(data.y),
+        by_output(data.y),
         sample_weight=data.sample_weight,
         train=folds.train,
         test=folds.test,
@@ -77,6 +77,6 @@ def fit_folds(
         max_iter=settings.max_iter,
         n_threads=n_threads,
         family=settings.family,
-        offset=None if data.offset is None else by_class(data.offset),
+        offset=None if data.offset is None else by_output(data.offset),
         grouped=settings.grouped,
     )

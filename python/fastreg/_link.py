@@ -15,6 +15,7 @@ PREFIX = {
     "binomial": "Logistic ",
     "multinomial": "Multinomial ",
     "poisson": "Poisson ",
+    "mgaussian": "Multi-target ",
 }
 
 

@@ -17,15 +17,18 @@ LOSSES = {
 
 def objective_text(audited: Certificate) -> str:
     """What was audited, with the options that it had."""
-    loss = _squares(audited) if audited.family == "gaussian" else _likelihood(audited)
+    loss = _likelihood(audited) if audited.family in LOSSES else _squares(audited)
     return f"{loss} + {_penalty(audited)}{_where(audited)}"
 
 
 def _squares(audited: Certificate) -> str:
+    y, fit = ("Y", "XB") if audited.family == "mgaussian" else ("y", "Xb")
     offset = " - o" if audited.has_offset else ""
-    residual = f"y{offset} - b0 - Xb" if audited.fit_intercept else f"y{offset} - Xb"
+    b0 = " - b0" if audited.fit_intercept else ""
+    residual = f"{y}{offset}{b0} - {fit}"
     if audited.weighted:
-        return f"1/2 sum w_i ({residual})_i^2 / sum w_i"
+        rows = f"|({residual})_i|^2" if y == "Y" else f"({residual})_i^2"
+        return f"1/2 sum w_i {rows} / sum w_i"
     return f"1/(2n) |{residual}|^2"
 
 
@@ -56,7 +59,7 @@ def _where(audited: Certificate) -> str:
     where = ", s = sd of the columns" if audited.standardize else ""
     where += ", b >= 0" if audited.positive else ""
     where += ", lo <= b <= hi" if audited.has_bounds else ""
-    if audited.family == "gaussian":
+    if audited.family not in LOSSES:
         return where
     index, fit = ("", "Xb") if audited.family != "multinomial" else ("_k", "X b_k")
     terms = [f"o{index}"] if audited.has_offset else []

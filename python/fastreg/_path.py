@@ -14,11 +14,24 @@ from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._fit import Floats, finish, refuse_hidden
 from fastreg._glm import link_grid
 from fastreg._matrix import KernelMatrix
-from fastreg._responses import check_family, check_response, one_hot
+from fastreg._responses import (
+    WITH_OUTPUTS,
+    check_family,
+    check_response,
+    one_hot,
+)
 from fastreg._result import Path
 from fastreg._ridge_problem import RIDGE_EPS, ridge_grid
 from fastreg._separation import warn_separated
-from fastreg._solve import Data, Settings, Solution, alpha_max, descend, solve
+from fastreg._solve import (
+    LEAST_SQUARES,
+    Data,
+    Settings,
+    Solution,
+    alpha_max,
+    descend,
+    solve,
+)
 from fastreg._threads import n_threads_for
 from fastreg._watch import PathStep, Watch, check_callback, check_max_time, shown
 
@@ -62,7 +75,9 @@ def path(
     the `family`: ½ (y - η)² for "gaussian", log(1 + exp(η)) - y η for "binomial"
     (logistic regression, y in {0, 1}) and exp(η) - y η for "poisson". "multinomial" has
     an intercept and coefficients for every class, the loss is log Σ_k exp(η_k) - η_y
-    and the penalty is summed over the classes.
+    and the penalty is summed over the classes. "mgaussian" has them for every column of
+    y, the loss is ½ Σ_k (y_k - η_k)², and the norm of a feature's coefficients takes
+    the place of ``|b_j|`` (the multi-task Lasso).
 
     Parameters
     ----------
@@ -72,21 +87,24 @@ def path(
         so are SciPy's CSC matrices and arrays (other sparse formats are converted
         once). Data frames of pandas and polars and Arrow tables are taken by NumPy's
         protocols, and their column names are kept. Computations are in float64.
-    y : array-like of shape (n,)
+    y : array-like of shape (n,), or (n, m) for "mgaussian"
         Response: real numbers for "gaussian", numbers >= 0 for "poisson" (they need not
         be whole), labels of any type for "binomial", two different ones, and
         "multinomial". The coefficients of "binomial" are those of the log-odds of the
         second label in sorted order.
-    family : {"gaussian", "binomial", "multinomial", "poisson"}, default "gaussian"
+    family : {"gaussian", "binomial", "multinomial", "poisson", "mgaussian"}, default \
+"gaussian"
         What is known of y given X: least squares, logistic regression of two classes or
-        of several (a symmetric softmax), Poisson regression.
+        of several (a symmetric softmax), Poisson regression, least squares of m targets
+        that share their features.
     grouped : bool, default False
         Whether features of "multinomial" are in or out for all classes at once: the
         norm of a feature's K coefficients takes the place of their absolute values,
-        ``|s_j b_j|`` above is ``s_j (Σ_k b_kj²)^½``. It has no bounds.
+        ``|s_j b_j|`` above is ``s_j (Σ_k b_kj²)^½``. It has no bounds. "mgaussian" is
+        that in any case.
     l1_ratio : float in [0, 1], default 1
-        1 is the Lasso, 0 is ridge regression (closed form if "gaussian"), between
-        them the Elastic Net.
+        1 is the Lasso, 0 is ridge regression (closed form if "gaussian" or
+        "mgaussian"), between them the Elastic Net.
     alphas : int or array-like, default 100
         How many strengths, spaced evenly on the log scale from the smallest that
         gives the null model down to `eps` times it (from 1 if y can't be explained
@@ -97,7 +115,8 @@ def path(
         first alpha of ``l1_ratio=0.001``.
     eps : float in (0, 1) or "auto", default "auto"
         The last alpha of the automatic grid relative to the first. "auto" is 1e-4 if
-        n >= p, else 1e-2 (and 1e-9 for ``l1_ratio=0`` if "gaussian").
+        n >= p, else 1e-2 (and 1e-9 for ``l1_ratio=0`` if "gaussian" or
+        "mgaussian").
     fit_intercept : bool, default True
         Whether b0 is free; else it is 0.
     standardize : bool, default True
@@ -107,7 +126,7 @@ def path(
     sample_weight : array-like of shape (n,), optional
         Weights >= 0. Only their ratios matter; a weight of 0 drops the row, a weight
         of 2 repeats it.
-    offset : array-like of shape (n,), or (n, K) for K classes, optional
+    offset : array-like of shape (n,), or (n, K) for K classes or targets, optional
         A known part of the linear predictor, for counts the logarithm of the exposure.
         `Path.predict` then asks for one, too. That of "multinomial" has a column for
         every class, in the order of the sorted labels.
@@ -125,7 +144,7 @@ def path(
     max_iter : int, default 100 000
         Limit on iterations at one alpha: sweeps of coordinate descent and Newton steps
         of the support.
-    coef_init : array-like of shape (p,), or (K, p) for K classes, optional
+    coef_init : array-like of shape (p,), or (K, p) for K classes or targets, optional
         Coefficients to start from at the first alpha; by default 0.
     early_stop : bool, default True
         Whether an automatic grid ends where smaller alphas explain no more, as in
@@ -157,8 +176,8 @@ def path(
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or y has no
         fit even with an infinite alpha: a single class, classes without weight, counts
-        that are all 0. If `grouped` meets bounds, or another family than
-        "multinomial".
+        that are all 0. If `grouped` or "mgaussian" meet bounds, or `grouped` a family
+        without several outputs.
     TypeError
         If X or y don't hold real numbers (or labels that can be sorted).
     PathInterrupted
@@ -189,7 +208,8 @@ def path(
     Gramfort and Salmon, 2015) is below `tol`. Tall data is read once, for its Gram
     matrix. Families with a link are solved by proximal Newton steps (Lee, Sun and
     Saunders, 2014) whose matrix is kept while it is good enough, those of groups (Yuan
-    and Lin, 2006) by Newton steps of the groups that are away from 0.
+    and Lin, 2006) by Newton steps of the groups that are away from 0. Several targets
+    are solved by sweeps of block coordinate descent and such Newton steps.
 
     Examples
     --------
@@ -228,6 +248,15 @@ def path(
     ['low', 'high', 'low']
     >>> path.predict_proba(X[:3], 0.1).round(2).tolist()
     [[0.47, 0.53], [0.89, 0.11], [0.07, 0.93]]
+
+    Two targets, for which the same features are chosen:
+
+    >>> Y = np.column_stack([y, X[:, 3] - X[:, 0]])
+    >>> path = fastreg.path(X, Y, family="mgaussian", alphas=50)
+    >>> path.coef_at(0.5).round(1).tolist()
+    [[2.6, 0.0, 0.0, -1.6, 0.0, 0.0], [-0.9, 0.0, 0.0, 0.8, 0.0, 0.0]]
+    >>> path.predict(X[:3], 0.5).shape
+    (3, 2)
     """
     problem = check_problem(
         X,
@@ -248,9 +277,10 @@ def path(
     )
     data, settings, classes = problem
     grid = Grid.check(alphas, eps, settings, data)
-    n_classes = data.y.shape[1] if data.y.ndim == 2 else None
+    n_outputs = data.y.shape[1] if data.y.ndim == 2 else None
+    outputs = "targets" if family == "mgaussian" else "classes"
     n_samples, n_features = data.X.shape
-    start = _validation.check_coef_init(coef_init, n_features, n_classes)
+    start = _validation.check_coef_init(coef_init, n_features, n_outputs, outputs)
     early_stop = _validation.check_flag(early_stop, "early_stop")
     watch = Watch(
         n_threads=n_threads_for(n_threads, n_samples * n_features),
@@ -324,15 +354,18 @@ def check_problem(
 
 
 def _check_grouped(grouped: Any, family: str, *, bounded: bool) -> bool:
-    if not _validation.check_flag(grouped, "grouped"):
+    """Whether norms of a feature's coefficients are penalised, if that is possible."""
+    asked = _validation.check_flag(grouped, "grouped") or family == "mgaussian"
+    if not asked:
         return False
-    if family != "multinomial":
+    if family not in WITH_OUTPUTS:
         raise ValueError(
             f"grouped=True is for family 'multinomial', got {family!r}: others have "
             "one coefficient for each feature"
         )
     if bounded:
-        raise ValueError("grouped=True takes no bounds: leave them out, and positive")
+        what = "family 'mgaussian'" if family == "mgaussian" else "grouped=True"
+        raise ValueError(f"{what} takes no bounds: leave them out, and positive")
     return True
 
 
@@ -348,7 +381,7 @@ class Grid:
     def check(cls, alphas: Any, eps: Any, settings: Settings, data: Data) -> Grid:
         given = _validation.check_alphas(alphas)
         end = _validation.check_eps(eps, data.n_rows, data.X.shape[1])
-        if settings.l1_ratio == 0.0 and settings.family == "gaussian":
+        if settings.l1_ratio == 0.0 and settings.family in LEAST_SQUARES:
             end = RIDGE_EPS if isinstance(eps, str) else end
         if isinstance(given, int):
             return cls(None, given, end)
@@ -359,7 +392,8 @@ class Grid:
         if self.alphas is not None:
             return self.alphas
         if settings.l1_ratio == 0.0:
-            make_grid = ridge_grid if settings.family == "gaussian" else link_grid
+            has_link = settings.family not in LEAST_SQUARES
+            make_grid = link_grid if has_link else ridge_grid
             return make_grid(data, settings, self.count, self.eps)
         first = alpha_max(data, settings, settings.l1_ratio) or 1.0
         return np.geomspace(first, self.eps * first, self.count)
@@ -389,9 +423,10 @@ def _check_data(
     response = check_response(y, n_samples, family, weight, fit_intercept)
     y = one_hot(response.values) if family == "multinomial" else response.values
     if offset is not None:
-        n_classes = y.shape[1] if y.ndim == 2 else None
-        offset = _validation.check_offset(offset, n_samples, n_classes)
-    if family == "gaussian" and offset is not None:
+        n_outputs = y.shape[1] if y.ndim == 2 else None
+        outputs = "targets" if family == "mgaussian" else "classes"
+        offset = _validation.check_offset(offset, n_samples, n_outputs, outputs)
+    if family in LEAST_SQUARES and offset is not None:
         y, offset = y - offset, None
     data = Data(X, y, weight, offset)
     refuse_hidden(data)

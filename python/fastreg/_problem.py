@@ -18,6 +18,7 @@ from fastreg._columns import (
 )
 from fastreg._matrix import SparseMatrix
 from fastreg._reference_families import LOSSES, Loss
+from fastreg._responses import WITH_OUTPUTS
 from fastreg._tables import is_sparse, read_sparse
 from fastreg.design import Design
 from fastreg.design._columns import DesignColumns
@@ -35,7 +36,8 @@ class Problem:
     ----------
     X : array, sparse matrix or design of shape (n, p)
     y : array of shape (n,), for binomial in [0, 1], for poisson >= 0, for multinomial
-        class indices 0 to K - 1 or an (n, K) array of their probabilities
+        class indices 0 to K - 1 or an (n, K) array of their probabilities, for
+        mgaussian of shape (n, K)
     alpha : float >= 0, strength of the penalty
     l1_ratio : float in [0, 1], 1 is the Lasso and 0 is ridge
     sample_weight : array of shape (n,) or None; only ratios of weights matter
@@ -44,11 +46,11 @@ class Problem:
     penalty_factor : float or array of shape (p,), v; inf excludes a feature
     lower_bounds, upper_bounds : float or array of shape (p,), lo and hi,
         for multinomial also (K, p)
-    offset : array of shape (n,), for multinomial (n, K), or None, a known part of the
-        prediction (of the linear predictor eta)
-    family : "gaussian", "binomial", "multinomial" or "poisson"
+    offset : array of shape (n,), for multinomial and mgaussian (n, K), or None, a known
+        part of the prediction (of the linear predictor eta)
+    family : "gaussian", "binomial", "multinomial", "poisson" or "mgaussian"
     grouped : bool, whether the norm of a feature's K coefficients takes the place of
-        their absolute values (multinomial without bounds)
+        their absolute values (multinomial without bounds; mgaussian in any case)
     """
 
     X: Any
@@ -69,7 +71,9 @@ class Problem:
         if self.family != "gaussian" and self.family not in LOSSES:
             names = ", ".join(["gaussian", *LOSSES])
             raise ValueError(f"family must be one of {names}, got {self.family!r}")
-        if self.grouped and self.family != "multinomial":
+        if self.family == "mgaussian":
+            object.__setattr__(self, "grouped", True)
+        if self.grouped and self.family not in WITH_OUTPUTS:
             raise ValueError(f"grouped is for family multinomial, got {self.family!r}")
         if self.grouped:
             lo, hi = self.bounds
@@ -173,7 +177,10 @@ class Problem:
 
     @cached_property
     def response(self) -> Floats:
-        """What the losses take as y: (n,), for multinomial probabilities (n, K)."""
+        """What the losses take as y: (n,), for multinomial probabilities (n, K).
+
+        For mgaussian the targets, (n, K).
+        """
         y = np.asarray(self.y, dtype=np.float64)
         if self.family != "multinomial" or y.ndim == 2:
             return y
@@ -181,11 +188,11 @@ class Problem:
 
     @property
     def outputs(self) -> tuple[int, ...]:
-        """(K,) for multinomial, else (): the shape of the intercept."""
+        """(K,) for multinomial and mgaussian, else (): the shape of the intercept."""
         return tuple(self.response.shape[1:])
 
     @property
     def coef_shape(self) -> tuple[int, ...]:
-        """(K, p) for multinomial, else (p,)."""
-        outputs = self.outputs if self.family == "multinomial" else ()
+        """(K, p) for multinomial and mgaussian, else (p,)."""
+        outputs = self.outputs if self.family in WITH_OUTPUTS else ()
         return (*outputs, self.X.shape[1])

@@ -6,13 +6,18 @@ mean mu = A'(eta):
     binomial     A = log(1 + e^eta)        y in [0, 1]
     poisson      A = e^eta                 y >= 0
     multinomial  A = log sum_k e^eta_k     y_k >= 0 with sum 1 (a symmetric softmax)
+    mgaussian    A = |eta|^2 / 2           y in R^K
 
 The conjugate A*(m) is an entropy of the mean m, and what the duality gap consists of
 is the divergence A(eta) + A*(m) - m eta, the relative entropy of m and mu, which is
 >= 0 and 0 only for m = mu. Dual variables are theta = y - m.
 
-Arrays are of shape (n,), for multinomial (n, K) where it says "eta". Nothing here
-overflows or cancels for large |eta|, except that e^eta is infinite where it is.
+That of mgaussian has |y|^2 / 2 added to it, which makes it half a square, and taken
+from A*: it is half a square of the residual.
+
+Arrays are of shape (n,), for multinomial and mgaussian (n, K) where it says "eta".
+Nothing here overflows or cancels for large |eta|, except that e^eta is infinite where
+it is.
 """
 
 from __future__ import annotations
@@ -180,8 +185,34 @@ class Multinomial:
         return np.asarray(step)
 
 
+class MultiGaussian:
+    """Least squares of several targets: |y - eta|^2 / 2."""
+
+    def value(self, y: Floats, eta: Floats) -> Floats:
+        return np.asarray(np.sum((y - eta) ** 2, axis=1) / 2)
+
+    def mean(self, eta: Floats) -> Floats:
+        return eta
+
+    def residual(self, y: Floats, eta: Floats) -> Floats:
+        return y - eta
+
+    def conjugate(self, y: Floats, theta: Floats) -> Floats:
+        return np.asarray(np.sum(theta**2 / 2 - y * theta, axis=1))
+
+    def divergence(self, y: Floats, theta: Floats, eta: Floats) -> Floats:
+        return np.asarray(np.sum((y - eta - theta) ** 2, axis=1) / 2)
+
+    def curvature(self, eta: Floats) -> Floats:
+        return np.tile(np.eye(eta.shape[1]), (len(eta), 1, 1))
+
+    def intercept_step(self, weight: Floats, y: Floats, eta: Floats) -> Floats:
+        return np.asarray(weight @ (y - eta))
+
+
 LOSSES: dict[str, Loss] = {
     "binomial": Binomial(),
     "multinomial": Multinomial(),
+    "mgaussian": MultiGaussian(),
     "poisson": Poisson(),
 }

@@ -1,6 +1,7 @@
 """The linear predictor of families with a link, for one class or several.
 
-Coefficients are of shape (p,) and predictors (n,), for multinomial (K, p) and (n, K).
+Coefficients are of shape (p,) and predictors (n,), for multinomial and mgaussian (K, p)
+and (n, K).
 """
 
 from __future__ import annotations
@@ -29,13 +30,18 @@ def centre_of(problem: Problem, coef: Floats, intercept: Any) -> Floats:
     the other. What the classes have in common is left out for the same reason.
     """
     centre = np.asarray(intercept + coef @ problem.x_mean)
-    return centre - centre.mean() if problem.outputs else centre
+    return centre - centre.mean() if problem.family == "multinomial" else centre
 
 
 def intercept_of(problem: Problem, coef: Floats, centre: Floats) -> Any:
-    """The intercept of the raw columns: a float, or of shape (K,) with sum 0."""
+    """The intercept of the raw columns: a float, or of shape (K,).
+
+    Of the classes of multinomial they have the sum 0.
+    """
     intercept = centre - coef @ problem.x_mean
-    return intercept - intercept.mean() if problem.outputs else float(intercept)
+    if problem.family == "multinomial":
+        return intercept - intercept.mean()
+    return intercept if problem.outputs else float(intercept)
 
 
 def predictor(problem: Problem, coef: Floats, centre: Any) -> Floats:

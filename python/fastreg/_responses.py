@@ -7,17 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._validation import check_rows, check_y
+from fastreg._validation import check_rows, check_Y, check_y
 
 Floats = NDArray[np.float64]
 
-FAMILIES = ("gaussian", "binomial", "multinomial", "poisson")
+FAMILIES = ("gaussian", "binomial", "multinomial", "poisson", "mgaussian")
+# Those whose coefficients are of several outputs, classes or targets, on a first axis.
+WITH_OUTPUTS = ("multinomial", "mgaussian")
 
 
 class Response(NamedTuple):
     """Numbers for y, and the classes that they stand for.
 
-    values : float64 array of shape (n,): y itself, or the index of its class
+    values : float64 array of shape (n,): y itself, or the index of its class;
+        for mgaussian of shape (n, m)
     classes : the labels in sorted order, or None if y has no classes
     """
 
@@ -44,6 +47,8 @@ def check_response(
     if family in ("binomial", "multinomial"):
         return _check_labels(y, n_samples, family, sample_weight)
     try:
+        if family == "mgaussian":
+            return Response(check_Y(y, n_samples), None)
         values = check_y(y, n_samples)
     except TypeError as error:
         if not _is_text(y):

@@ -13,6 +13,7 @@ from fastreg._coefs import SparseCoefs
 from fastreg._features import check_same_columns
 from fastreg._matrix import KernelMatrix
 from fastreg._path_criteria import PathCriteria
+from fastreg._responses import WITH_OUTPUTS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,8 @@ class Path(PathCriteria):
     Below, p is the number of features, k the number of alphas and m the number of
     targets of a path with several (`fastreg.ridge_path` with a matrix Y), where
     every array has the targets as its first axis. K is the number of classes of the
-    family multinomial, whose coefficients and intercepts have the classes as theirs.
+    family multinomial, or of targets of mgaussian, whose coefficients and intercepts
+    have the classes or targets as theirs.
 
     Attributes
     ----------
@@ -46,7 +48,7 @@ class Path(PathCriteria):
     coefs : ndarray of shape (p, k), (m, p, k) or (K, p, k)
         Coefficients of the raw columns of X. Made dense on demand.
     sparse_coefs : scipy.sparse.csc_array of shape (p, k)
-        The same, as they are stored. Not for several targets or multinomial.
+        The same, as they are stored. Not for several targets or classes.
     intercepts : ndarray of shape (k,), (m, k) or (K, k)
         Intercepts, 0 without ``fit_intercept``. Those of classes have the sum 0.
     dual_gaps : ndarray of shape (k,) or (m, k)
@@ -59,7 +61,7 @@ class Path(PathCriteria):
         Number of nonzero coefficients.
     deviance_ratio : ndarray of shape (k,) or (m, k)
         Share of the (weighted) deviance that is explained, 1 - deviance / null
-        deviance: R² of the family gaussian, D² of others.
+        deviance: R² of the families gaussian and mgaussian, D² of others.
     df : ndarray of shape (k,) or None
         Degrees of freedom of each solution, the trace of its hat matrix, the intercept
         counted: the same for all targets. None where they aren't known: with an L1
@@ -89,9 +91,9 @@ class Path(PathCriteria):
     has_offset : bool
         Whether there was an offset.
     family : str
-        "gaussian", "binomial", "multinomial" or "poisson".
+        "gaussian", "binomial", "multinomial", "poisson" or "mgaussian".
     grouped : bool
-        Whether the penalty was of norms over the classes.
+        Whether the penalty was of norms over the classes, or targets.
     classes : ndarray of shape (2,) or (K,), or None
         The sorted labels of y, if it has labels. Coefficients of "binomial" are those
         of the log-odds of the second.
@@ -146,7 +148,7 @@ class Path(PathCriteria):
 
     @property
     def coefs(self) -> Floats:
-        """Coefficients of the raw columns, dense: (p, k), or (m, p, k)."""
+        """Coefficients of the raw columns, dense: (p, k), (m, p, k) or (K, p, k)."""
         if not isinstance(self._coefs, SparseCoefs):
             return self._coefs
         coefs = self._shaped(self._coefs.dense())
@@ -157,10 +159,11 @@ class Path(PathCriteria):
     def sparse_coefs(self) -> Any:
         """Coefficients as a ``scipy.sparse.csc_array`` of shape (p, k)."""
         self._need_single_target("sparse_coefs")
-        if self._n_classes:
+        if self._n_outputs:
+            what = "classes" if self.family == "multinomial" else "targets"
             raise AttributeError(
-                "sparse_coefs is not defined for a multinomial path; use coefs, of "
-                "shape (classes, features, alphas)"
+                f"sparse_coefs is not defined for a {self.family} path; use coefs, of "
+                f"shape ({what}, features, alphas)"
             )
         return self._sparse().to_scipy()
 
@@ -218,13 +221,14 @@ class Path(PathCriteria):
             fitted; a data frame must have the same column names.
         alpha : float or sequence of q floats, optional
             As in `coef_at`. Default: all of ``alphas``.
-        offset : array-like of shape (n,), or (n, K) for multinomial, optional
+        offset : array-like of shape (n,), or (n, K) for classes or targets, optional
             Added to the linear predictor. Required if the path was fitted with one.
 
         Returns
         -------
         ndarray of shape (n, k), or (n,) for one alpha, or (n, q) for a sequence
-            With several targets these follow a first axis of length m.
+            With several targets of `ridge_path` these follow a first axis of length m;
+            for mgaussian K targets are the second: (n, K, k), (n, K) or (n, K, q).
 
         Raises
         ------
@@ -270,9 +274,9 @@ class Path(PathCriteria):
     ) -> Floats:
         """The linear predictor: ``intercept + X @ coef`` and the offset.
 
-        That is the mean for the family gaussian, the log-odds of the second class for
-        binomial, the logarithm of the mean for poisson, and for multinomial a number
-        for every class, whose differences are log-odds.
+        That is the mean for gaussian and mgaussian, the log-odds of the second class
+        for binomial, the logarithm of the mean for poisson, and for multinomial a
+        number for every class, whose differences are log-odds.
 
         Parameters
         ----------
@@ -292,8 +296,8 @@ class Path(PathCriteria):
         X = _validation.check_X(X)
         check_same_columns(X, self.n_features, self.feature_names, "the path")
         X.check_finite()
-        if self._n_classes:
-            return self._of_classes(X, alpha, offset)
+        if self._n_outputs:
+            return self._of_outputs(X, alpha, offset)
         coefs, intercepts = self._at(alpha)
         shift = self._shift(offset, X.shape[0])
         if np.ndim(alpha) == 1 or alpha is None:
@@ -311,19 +315,21 @@ class Path(PathCriteria):
     def _shift(self, offset: Any, n_samples: int) -> Floats:
         """What is added to linear predictors, one entry a row or one for all."""
         if offset is not None:
-            return _validation.check_offset(offset, n_samples, self._n_classes or None)
+            what = "classes" if self.family == "multinomial" else "targets"
+            size = self._n_outputs or None
+            return _validation.check_offset(offset, n_samples, size, what)
         if self.has_offset:
             raise ValueError(
                 "the path was fitted with an offset: predict needs one, too (zeros for "
                 "predictions without it)"
             )
-        return np.zeros((1, 1) if self._n_classes else 1)
+        return np.zeros((1, 1) if self._n_outputs else 1)
 
-    def _of_classes(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
-        """The linear predictors of all classes, (n, K), (n, K, k) or (n, K, q)."""
+    def _of_outputs(self, X: KernelMatrix, alpha: Any, offset: Any) -> Floats:
+        """The linear predictors of all outputs, (n, K), (n, K, k) or (n, K, q)."""
         shift = self._shift(offset, X.shape[0])
         if alpha is None and isinstance(self._coefs, SparseCoefs):
-            used, block = self._coefs.by_class(self._n_classes)
+            used, block = self._coefs.by_class(self._n_outputs)
             intercepts: Any = self.intercepts
         else:
             coefs, intercepts = self._at(alpha)
@@ -373,13 +379,17 @@ class Path(PathCriteria):
     def __repr__(self) -> str:
         kind = {1.0: "Lasso", 0.0: "Ridge"}.get(self.l1_ratio, "Elastic-net")
         kind = _link.PREFIX[self.family] + kind
-        if self.grouped:
+        if self.grouped and self.family == "multinomial":
             kind = f"Grouped {kind[0].lower()}{kind[1:]}"
-        about_y = f", {len(self.intercepts)} targets" if self._several_targets else ""
+        about_y = ""
+        if self._several_targets or self.family == "mgaussian":
+            m = len(self.intercepts)
+            about_y = f", {m} target{'s' * (m != 1)}"
         if self.classes is not None:
             about_y = _name_classes(self.classes.tolist())
         k = len(self.alphas)
-        what = "variance" if self.family == "gaussian" else "deviance"
+        squares = self.family in ("gaussian", "mgaussian")
+        what = "variance" if squares else "deviance"
         explained = f"{_span(self.deviance_ratio)} of the {what} explained"
         alphas = f"{k} alpha{'s' * (k != 1)} from {self.alphas[0]:.4g}"
         alphas += f" to {self.alphas[-1]:.4g}"
@@ -399,19 +409,19 @@ class Path(PathCriteria):
         return "\n".join(lines)
 
     @property
-    def _n_classes(self) -> int:
-        """How many classes have coefficients of their own, or 0."""
-        return len(self.intercepts) if self.family == "multinomial" else 0
+    def _n_outputs(self) -> int:
+        """How many classes, or targets of one model, have coefficients, or 0."""
+        return len(self.intercepts) if self.family in WITH_OUTPUTS else 0
 
     @property
     def _several_targets(self) -> bool:
-        return self.intercepts.ndim == 2 and not self._n_classes
+        return self.intercepts.ndim == 2 and not self._n_outputs
 
     def _shaped(self, coefs: Floats) -> Floats:
-        """Coefficients of classes, one after the other on the first axis, on two."""
-        if not self._n_classes:
+        """Coefficients of outputs, one after the other on the first axis, on two."""
+        if not self._n_outputs:
             return coefs
-        return coefs.reshape(self._n_classes, self.n_features, *coefs.shape[1:])
+        return coefs.reshape(self._n_outputs, self.n_features, *coefs.shape[1:])
 
     def _need_single_target(self, name: str) -> None:
         if self._several_targets:

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from fastreg._glm import RIDGE_START
 from fastreg._link import sigmoid
-from fastreg._solve import Data, Settings, Solution, alpha_max, descend
+from fastreg._solve import (
+    LEAST_SQUARES,
+    Data,
+    Settings,
+    Solution,
+    alpha_max,
+    descend,
+)
 from fastreg._warnings import SeparationWarning
 from fastreg._watch import Watch
 
@@ -70,7 +77,7 @@ def find_separation(
 ) -> str | None:
     """Why the likelihood has no maximum, if the last solution shows that."""
     stopped = solution.stop in ("interrupted", "max_time")
-    if settings.family == "gaussian" or stopped or len(solution.alphas) == 0:
+    if settings.family in LEAST_SQUARES or stopped or len(solution.alphas) == 0:
         return None
     if not (_has_free(settings, solution) or solution.status[-1]):
         return None  # a penalty on every feature, and it is solved

@@ -22,6 +22,8 @@ from fastreg._watch import STOPS, Watch
 
 Floats = NDArray[np.float64]
 
+# Families whose loss is a square: without L1 terms and bounds there is a closed form.
+LEAST_SQUARES = ("gaussian", "mgaussian")
 STATUSES = ("converged", "max_iter", "stalled", "interrupted")
 WHY = {
     "max_iter": "the limit max_iter={max_iter} was reached",
@@ -38,9 +40,9 @@ ADVICE = {
 class Data(NamedTuple):
     """Data as the kernels take them, checked.
 
-    The family gaussian has y less the offset and no offset here, others have one. Of
-    the family multinomial y is (n, K), the probabilities of the classes, and so is an
-    offset.
+    The families gaussian and mgaussian have y less the offset and no offset here,
+    others have one. Of the family multinomial y is (n, K), the probabilities of the
+    classes, and so is an offset; of mgaussian it is (n, m).
     """
 
     X: KernelMatrix
@@ -97,7 +99,7 @@ class Settings:
 
     def has_closed_form(self, *, penalised: bool) -> bool:
         """Whether normal equations have the solutions, for alphas > 0 or alpha = 0."""
-        if self.family != "gaussian" or self.is_bounded:
+        if self.family not in LEAST_SQUARES or self.is_bounded:
             return False
         if self.direct.solver == "working_set":
             return False
@@ -116,7 +118,8 @@ class Settings:
 class Solution:
     """What the kernels found, one entry an alpha. Gaps are relative.
 
-    Of the family multinomial `coefs` are class after class, `intercepts` (K, k).
+    Of the family multinomial `coefs` are class after class, `intercepts` (K, k); of
+    mgaussian the targets take the place of classes.
     """
 
     alphas: Floats
@@ -204,31 +207,48 @@ def solve_closed_form(
     data: Data, alphas: Floats, settings: Settings, watch: Watch
 ) -> Solution:
     """Ridge regression; least squares (of minimum norm) where alpha is 0."""
+    several = data.y.ndim == 2
+    targets = data.y if several else data.y[:, np.newaxis]
+    strengths = alphas[:, np.newaxis] * (1.0 - settings.l1_ratio)
     found = call_kernel(
         _core.ridge_path,
         data,
-        data.y[:, np.newaxis],
+        targets,
         watch,
-        alphas=alphas[:, np.newaxis] * (1.0 - settings.l1_ratio),
+        alphas=np.repeat(strengths, targets.shape[1], axis=1),
         **settings.kernel_options(),
         **settings.direct._asdict(),
     )
-    gaps = found["dual_gaps"][0]
+    gaps, explained, null = _over_targets(found)
+    coefs = found["coefs"]
     return Solution(
         alphas=alphas[: len(gaps)],
-        coefs=SparseCoefs.from_dense(found["coefs"][0]),
-        intercepts=found["intercepts"][0],
+        coefs=SparseCoefs.from_dense(coefs.reshape(-1, coefs.shape[-1])),
+        intercepts=found["intercepts"] if several else found["intercepts"][0],
         dual_gaps=gaps,
-        deviance_ratio=found["deviance_ratio"][0],
-        n_iter=found["n_iter"][0],
+        deviance_ratio=explained,
+        n_iter=found["n_iter"].max(axis=0),
         status=closed_form_status(gaps, settings.tol),
         n_passes=found["n_passes"],
         seconds=found["seconds"],
-        null_objective=float(found["null_objective"][0]),
+        null_objective=null,
         scale=found["scale"],
         stop=STOPS[found["stop"]],
         df=None if found.get("df") is None else found["df"][0],
     )
+
+
+def _over_targets(found: dict[str, Any]) -> tuple[Floats, Floats, float]:
+    """Relative gaps, deviance ratios and the null objective of all targets together.
+
+    Without an L1 term the objective is the sum of those of the targets.
+    """
+    null = found["null_objective"]
+    if len(null) == 1:
+        return found["dual_gaps"][0], found["deviance_ratio"][0], float(null[0])
+    total = float(null.sum())
+    gaps = np.where(null == 0.0, 1.0, null) @ found["dual_gaps"] / (total or 1.0)
+    return gaps, null @ found["deviance_ratio"] / (total or 1.0), total
 
 
 def closed_form_status(gaps: Floats, tol: float) -> NDArray[np.int8]:
@@ -251,7 +271,7 @@ def descend(
     found = call_kernel(
         _core.elastic_net_path,
         data,
-        by_class(data.y),
+        by_output(data.y),
         watch,
         alphas=alphas,
         n_alphas=n_alphas,
@@ -266,7 +286,7 @@ def descend(
         tol=settings.tol,
         max_iter=settings.max_iter,
         family=settings.family,
-        offset=None if data.offset is None else by_class(data.offset),
+        offset=None if data.offset is None else by_output(data.offset),
         grouped=settings.grouped,
     )
     return path_solution(found, data)
@@ -280,9 +300,10 @@ def path_solution(found: dict[str, Any], data: Data) -> Solution:
     names = ("alphas", "intercepts", "dual_gaps", "deviance_ratio", "n_iter", "status")
     arrays: dict[str, Any] = {name: found[name] for name in names}
     if data.y.ndim == 2:
+        arrays["intercepts"] = found["intercepts"].reshape(-1, n_outputs).T
+    if settings.family == "multinomial":
         # Any number may be added to all of them: the sum is 0 for the raw columns.
-        intercepts = found["intercepts"].reshape(-1, n_outputs).T
-        arrays["intercepts"] = intercepts - intercepts.mean(axis=0)
+        arrays["intercepts"] = arrays["intercepts"] - arrays["intercepts"].mean(axis=0)
     return Solution(
         coefs=coefs,
         n_passes=found["n_passes"],
@@ -294,8 +315,8 @@ def path_solution(found: dict[str, Any], data: Data) -> Solution:
     )
 
 
-def by_class(values: Floats) -> Floats:
-    """A vector as it is, and what has columns for the classes one after the other."""
+def by_output(values: Floats) -> Floats:
+    """A vector as it is, and what has columns for outputs one after the other."""
     return values if values.ndim == 1 else values.ravel(order="F")
 
 
@@ -303,7 +324,7 @@ def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
     """The smallest alpha whose solution is the null model, with that mix."""
     found = data.X.given_to(
         _core.alpha_max,
-        by_class(data.y),
+        by_output(data.y),
         sample_weight=data.sample_weight,
         l1_ratio=l1_ratio,
         fit_intercept=settings.fit_intercept,
@@ -312,7 +333,7 @@ def alpha_max(data: Data, settings: Settings, l1_ratio: float) -> float:
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
         family=settings.family,
-        offset=None if data.offset is None else by_class(data.offset),
+        offset=None if data.offset is None else by_output(data.offset),
         grouped=settings.grouped,
     )
     return float(found)

@@ -102,11 +102,16 @@ def check_sample_weight(sample_weight: Any, n_samples: int) -> Floats | None:
     return np.ascontiguousarray(weight)
 
 
-def check_offset(offset: Any, n_samples: int, n_classes: int | None = None) -> Floats:
-    """A known part of the prediction as a float64 vector, or (n, K) for K classes."""
+def check_offset(
+    offset: Any,
+    n_samples: int,
+    n_outputs: int | None = None,
+    outputs: str = "classes",
+) -> Floats:
+    """A known part of the prediction as a float64 vector, or (n, K) for K outputs."""
     values = as_float64(offset, "offset")
-    if n_classes is not None:
-        return _check_class_offset(values, n_samples, n_classes)
+    if n_outputs is not None:
+        return _check_output_offset(values, n_samples, n_outputs, outputs)
     if values.shape != (n_samples,):
         raise ValueError(
             f"offset has shape {values.shape} but X has {n_samples} rows: "
@@ -116,13 +121,15 @@ def check_offset(offset: Any, n_samples: int, n_classes: int | None = None) -> F
     return values
 
 
-def _check_class_offset(values: Floats, n_samples: int, n_classes: int) -> Floats:
-    if values.shape != (n_samples, n_classes):
+def _check_output_offset(
+    values: Floats, n_samples: int, n_outputs: int, outputs: str
+) -> Floats:
+    if values.shape != (n_samples, n_outputs):
         raise ValueError(
             f"offset has shape {values.shape} but X has {n_samples} rows and y has "
-            f"{n_classes} classes: expected shape ({n_samples}, {n_classes})"
+            f"{n_outputs} {outputs}: expected shape ({n_samples}, {n_outputs})"
         )
-    for k in range(n_classes):
+    for k in range(n_outputs):
         _check_finite_vector(values[:, k], f"offset[:, {k}]")
     return values
 
@@ -208,17 +215,20 @@ def check_flag(value: Any, name: str) -> bool:
 
 
 def check_coef_init(
-    coef_init: Any, n_features: int, n_classes: int | None = None
+    coef_init: Any,
+    n_features: int,
+    n_outputs: int | None = None,
+    outputs: str = "classes",
 ) -> Floats | None:
-    """Coefficients to start from, of several classes one after the other, or None."""
+    """Coefficients to start from, of several outputs one after the other, or None."""
     if coef_init is None:
         return None
     coef = as_float64(coef_init, "coef_init")
-    wanted = (n_features,) if n_classes is None else (n_classes, n_features)
+    wanted = (n_features,) if n_outputs is None else (n_outputs, n_features)
     if coef.shape != wanted:
-        classes = "" if n_classes is None else f" and y has {n_classes} classes"
+        rows = "" if n_outputs is None else f" and y has {n_outputs} {outputs}"
         raise ValueError(
-            f"coef_init has shape {coef.shape} but X has {n_features} columns{classes}"
+            f"coef_init has shape {coef.shape} but X has {n_features} columns{rows}"
         )
     coef = np.ascontiguousarray(coef).reshape(-1)
     _check_finite_vector(coef, "coef_init")

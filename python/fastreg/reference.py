@@ -29,11 +29,14 @@ m = y - theta,
     binomial     A = log(1 + e^eta),        A* = m log m + (1 - m) log(1 - m)
     poisson      A = e^eta,                 A* = m log m - m
     multinomial  A = log sum_k e^eta_k,     A* = sum_k m_k log m_k
+    mgaussian    A = |eta|^2 / 2,           A* = |m|^2 / 2
 
 so that P - D is the relative entropy of m and mu and, by feature, h + h* - u b: all of
 them >= 0. For multinomial there is an intercept and a row of coefficients for every
 class (a symmetric softmax: intercepts have sum 0), and the penalty is summed over the
-classes; grouped, |b_j| is the norm of a feature's coefficients over the classes.
+classes; grouped, |b_j| is the norm of a feature's coefficients over the classes. So it
+is, over the targets, for mgaussian: several targets y in R^K, and |y|^2 / 2 is added to
+P, which makes it a sum of squares.
 
 Ridge (l1_ratio = 0, no bounds) is a linear map of y. `hat_matrix` is that map to the
 fit, its trace the degrees of freedom; from it follow the standard errors given alpha,

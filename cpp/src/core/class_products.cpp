@@ -116,6 +116,9 @@ void ClassProducts::add_rows(Index first, Index count, MatrixRef out) const {
         std::size_t at = group.first;
         const std::size_t end = at + group.count;
         // Only the first ones fetch: then it is done.
+        for (; at + 4 <= end; at += 4)
+            add_block<4>(x, at == group.first ? ahead : x, count, &factors_[at],
+                         {vector(at), vector(at + 1), vector(at + 2), vector(at + 3)});
         for (; at + 2 <= end; at += 2)
             add_block<2>(x, at == group.first ? ahead : x, count, &factors_[at],
                          {vector(at), vector(at + 1)});
@@ -145,6 +148,10 @@ void ClassProducts::correlate_groups(std::size_t begin, std::size_t end, const C
             const Columns x = moved(group.columns, first), ahead = moved(next(g).columns, first);
             std::size_t at = group.first;
             const std::size_t last = at + group.count;
+            for (; at + 4 <= last; at += 4)
+                dot_block<4>(x, at == group.first ? ahead : x, count,
+                             {vector(at), vector(at + 1), vector(at + 2), vector(at + 3)},
+                             &sums[at]);
             for (; at + 2 <= last; at += 2)
                 dot_block<2>(x, at == group.first ? ahead : x, count, {vector(at), vector(at + 1)},
                              &sums[at]);

@@ -5,6 +5,7 @@
 
 #include "fastreg/path/glm_path.hpp"
 #include "fastreg/path/multinomial_path.hpp"
+#include "fastreg/path/multitask_path.hpp"
 
 namespace fastreg {
 
@@ -12,16 +13,30 @@ namespace {
 
 constexpr const char* gaussian = "gaussian";
 constexpr const char* multinomial = "multinomial";
+constexpr const char* mgaussian = "mgaussian";
+
+// A column for every class or target, of what holds one after the other.
+Matrix by_output(const Vector& stacked, Index n) {
+    const Index outputs = n > 0 ? stacked.size() / n : 0;
+    if (outputs * n != stacked.size())
+        throw std::invalid_argument("y must have an entry for every row, and class or target");
+    return stacked.reshaped(n, outputs);
+}
+
+MultitaskProblem with_targets(FamilyProblem problem) {
+    if (problem.offset.size() != 0)
+        throw std::invalid_argument("offsets of this family are subtracted from y");
+    Matrix Y = by_output(problem.data.y, problem.data.X.rows());
+    return {.data = std::move(problem.data), .Y = std::move(Y)};
+}
 
 MultinomialProblem with_classes(FamilyProblem problem) {
     ElasticNetProblem& data = problem.data;
-    const Index n = data.X.rows(), classes = n > 0 ? data.y.size() / n : 0;
-    if (classes * n != data.y.size())
-        throw std::invalid_argument("y must have a probability for every row and class");
+    const Index n = data.X.rows();
     if (problem.offset.size() != 0 && problem.offset.size() != data.y.size())
         throw std::invalid_argument("offset must have an entry for every row and class of y");
-    Matrix Y = data.y.reshaped(n, classes), known;
-    if (problem.offset.size() != 0) known = problem.offset.reshaped(n, classes);
+    Matrix Y = by_output(data.y, n), known;
+    if (problem.offset.size() != 0) known = by_output(problem.offset, n);
     return {.data = std::move(data),
             .Y = std::move(Y),
             .offset = std::move(known),
@@ -45,6 +60,8 @@ PathResult family_path(FamilyProblem problem, const AlphaGrid& grid, const Contr
     if (problem.family == gaussian) return elastic_net_path(problem.data, grid, control);
     if (problem.family == multinomial)
         return multinomial_path(with_classes(std::move(problem)), grid, control);
+    if (problem.family == mgaussian)
+        return multitask_path(with_targets(std::move(problem)), grid, control);
     return glm_path(with_link(std::move(problem)), grid, control);
 }
 
@@ -52,6 +69,7 @@ double family_alpha_max(FamilyProblem problem) {
     if (problem.family == gaussian) return elastic_net_alpha_max(problem.data);
     if (problem.family == multinomial)
         return multinomial_alpha_max(with_classes(std::move(problem)));
+    if (problem.family == mgaussian) return multitask_alpha_max(with_targets(std::move(problem)));
     return glm_alpha_max(with_link(std::move(problem)));
 }
 

@@ -8,10 +8,11 @@
 namespace fastreg {
 
 struct FamilyProblem {
-    // Of the family multinomial y holds the probabilities of the classes, one class after the other.
+    // Of the family multinomial y holds the probabilities of the classes, one class after the other, and
+    // of mgaussian the targets less their offsets.
     ElasticNetProblem data;
-    std::string family = "gaussian";  // or "binomial", "multinomial", "poisson"
-    Vector offset;                    // like y; empty: zeros; the family gaussian has none
+    std::string family = "gaussian";  // or "binomial", "multinomial", "poisson", "mgaussian"
+    Vector offset;                    // like y; empty: zeros; the gaussian families have none
     bool grouped = false;             // multinomial: see MultinomialProblem
 };
 
