@@ -35,6 +35,8 @@ from fastreg import (
     LassoCV,
     LogisticRegression,
     LogisticRegressionCV,
+    MultiTaskElasticNet,
+    MultiTaskLasso,
     PoissonRegressor,
     Ridge,
     RidgeClassifier,
@@ -94,6 +96,11 @@ ESTIMATORS = [
     PoissonRegressor(),
     PoissonRegressor(alpha=0.01, l1_ratio=1.0, warm_start=True),
     PoissonRegressor(alpha=0.1, l1_ratio=0.5, standardize=True),
+    MultiTaskLasso(),
+    MultiTaskLasso(alpha=0.01, warm_start=True, fit_intercept=False, tol=1e-12),
+    MultiTaskElasticNet(alpha=0.1),
+    MultiTaskElasticNet(alpha=0.01, l1_ratio=0.9, tol=1e-12, penalty_factor=0.5),
+    MultiTaskElasticNet(alpha=0.1, l1_ratio=0.0, standardize=True),
 ]
 # As a decorator this passes a generator in older versions, which pytest warns about.
 CHECKS = parametrize_with_checks(ESTIMATORS)

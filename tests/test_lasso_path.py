@@ -158,12 +158,6 @@ def test_one_column_of_targets_has_three_dimensional_coefficients(data):
     assert_allclose(column[1], other[1], atol=1e-6)
 
 
-def test_several_targets_wait_for_the_multi_task_models(data):
-    X, y = data
-    with pytest.raises(ValueError, match=r"2 targets.*MultiTaskElasticNet"):
-        lasso_path(X, np.column_stack([y, -y]))
-
-
 def test_coef_init_does_not_change_the_solution(data):
     X, y = data
     rng = np.random.default_rng(0)

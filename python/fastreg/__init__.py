@@ -5,6 +5,10 @@ logistic and Poisson regression, `ridge`, `ridge_path` and `ridge_cv` ridge regr
 `certify` audits anybody's coefficients, and `GramStats` does all of that without the
 data. The classes `Lasso`, `LassoCV`, `ElasticNet`, `ElasticNetCV`,
 `LogisticRegression`, `LogisticRegressionCV`, `PoissonRegressor`, `Ridge`, `RidgeCV`,
+logistic and Poisson regression and of several targets, `ridge`, `ridge_path` and
+`ridge_cv` ridge regression; `certify` audits anybody's coefficients, and `GramStats`
+does all of that without the data. The classes `Lasso`, `ElasticNet`, `MultiTaskLasso`,
+`MultiTaskElasticNet`, `LogisticRegression`, `PoissonRegressor`, `Ridge`, `RidgeCV`,
 `RidgeClassifier` and `RidgeClassifierCV` and the functions `lasso_path` and `enet_path`
 are drop-in replacements of those in scikit-learn, which is imported when one of them is
 first used.
@@ -58,6 +62,8 @@ if TYPE_CHECKING:
         LassoCV,
         LogisticRegression,
         LogisticRegressionCV,
+        MultiTaskElasticNet,
+        MultiTaskLasso,
         PoissonRegressor,
         Ridge,
         RidgeClassifier,
@@ -85,6 +91,8 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "ManyFit",
+    "MultiTaskElasticNet",
+    "MultiTaskLasso",
     "Path",
     "PathInterrupted",
     "PathStep",
@@ -128,6 +136,8 @@ _DROP_IN = {
     "LassoCV",
     "LogisticRegression",
     "LogisticRegressionCV",
+    "MultiTaskElasticNet",
+    "MultiTaskLasso",
     "PoissonRegressor",
     "Ridge",
     "RidgeCV",

@@ -335,7 +335,8 @@ class Path(PathCriteria):
             coefs, intercepts = self._at(alpha)
             used = np.arange(self.n_features)
             block = np.moveaxis(np.asarray(coefs), 0, 1)
-        eta = X.product(used, block.reshape(len(used), -1))
+        n_columns = int(np.prod(block.shape[1:]))
+        eta = X.product(used, block.reshape(len(used), n_columns))
         eta = eta.reshape(X.shape[0], *block.shape[1:])
         if eta.ndim == 3:
             shift = shift[:, :, np.newaxis]

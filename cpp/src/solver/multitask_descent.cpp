@@ -17,6 +17,9 @@ constexpr Index patience = 60;
 constexpr double least_share = 1e-4, most_share = 0.1;
 constexpr int most_iterations = 200;
 constexpr int halvings = 40;
+// A curvature that can't be told from none, relative to that of columns that are independent.
+constexpr double flat = 1e-10;
+constexpr double beyond = 1e-12;
 
 // How many sweeps are left, if the gap goes on falling as it did.
 double sweeps_left(double last, double gap, double tol) {
@@ -131,7 +134,14 @@ bool MultitaskDescent::find_direction(double share, const Control& control) {
         if (control.interrupted()) return false;
         const Matrix Q = multiply(P);
         const double curvature = P.cwiseProduct(Q).sum();
-        if (!(curvature > 0.0)) break;
+        const Vector size = (curvature_ + ridge_).cwiseProduct(P.rowwise().squaredNorm());
+        if (!(curvature > flat * size.sum())) {
+            // Dependent columns: along P the fit doesn't change, only the penalty does. A group gets to
+            // zero before that ends.
+            const double first = first_at_zero(P);
+            if (first < infinity) direction_ = first * P;
+            break;
+        }
         const double length = product / curvature;
         direction_ += length * P;
         R -= length * Q;
@@ -143,56 +153,85 @@ bool MultitaskDescent::find_direction(double share, const Control& control) {
     return true;
 }
 
-// The share of the direction with the least objective. With d the step of a group, the slope at t is
+// How far along D the first group turns back.
+double MultitaskDescent::first_at_zero(const Matrix& D) const {
+    double first = infinity;
+    for (Index s = 0; s < D.rows(); ++s) {
+        const double along = D.row(s).dot(unit_.row(s));
+        if (bending_[s] > 0.0 && along < 0.0)
+            first = std::min(first, -coef_.row(s).dot(unit_.row(s)) / along);
+    }
+    return first;
+}
+
+// The least objective on the way along D, whose groups that turn back are put at zero. With d the step
+// of a group, the slope at t is
 //
 //     Σ [t G d + l2 (b + t d) − gradient] d + l1 (b + t d) d / ‖b + t d‖,
 //
 // which grows with t.
-double MultitaskDescent::search(const Matrix& products) const {
+MultitaskDescent::Way MultitaskDescent::search(Matrix D) const {
+    Way way;
+    for (Index s = 0; s < D.rows(); ++s) {
+        // A little beyond, so that the one that a step was cut off at is among them.
+        const double along = (coef_.row(s) + (1.0 + beyond) * D.row(s)).dot(unit_.row(s));
+        if (bending_[s] > 0.0 && along <= 0.0) D.row(s) = -coef_.row(s);
+    }
+    way.image = model_.image(support_, D);
     const auto dot = [](const auto& A, const auto& B) -> Vector {
         return A.cwiseProduct(B).rowwise().sum();
     };
     const Matrix gradient = model_.gradient(support_, Eigen::all);
-    const Vector bb = dot(coef_, coef_), bd = dot(coef_, direction_),
-                 dd = dot(direction_, direction_);
+    const Matrix products = way.image.products(support_, Eigen::all);
+    const Vector bb = dot(coef_, coef_), bd = dot(coef_, D), dd = dot(D, D);
     const Vector l1 = bending_.cwiseProduct(bb.cwiseSqrt());
-    const double start = ridge_.dot(bd) - dot(gradient, direction_).sum();
-    const double growth = dot(products(support_, Eigen::all), direction_).sum() + ridge_.dot(dd);
+    const double start = ridge_.dot(bd) - dot(gradient, D).sum();
+    const double growth = dot(products, D).sum() + ridge_.dot(dd);
+    const auto square = [&](Index s, double t) { return bb[s] + t * (2.0 * bd[s] + t * dd[s]); };
     const auto slope = [&](double t) {
         double sum = start + t * growth;
-        for (Index s = 0; s < bb.size(); ++s) {
-            const double square = bb[s] + t * (2.0 * bd[s] + t * dd[s]);
-            if (l1[s] > 0.0 && square > 0.0) sum += l1[s] * (bd[s] + t * dd[s]) / std::sqrt(square);
-        }
+        for (Index s = 0; s < bb.size(); ++s)
+            if (l1[s] > 0.0 && square(s, t) > 0.0)
+                sum += l1[s] * (bd[s] + t * dd[s]) / std::sqrt(square(s, t));
         return sum;
     };
-    // One that passes zero does so at the end of the way: its norm falls until then.
-    if (slope(1.0) <= 0.0) return 1.0;
-    double low = 0.0, high = 1.0;
-    for (int k = 0; k < halvings; ++k)
-        (slope(0.5 * (low + high)) < 0.0 ? low : high) = 0.5 * (low + high);
-    return low;
+    // A group that gets to zero does so at the end of the way: its norm falls until then.
+    if (slope(1.0) > 0.0) {
+        double low = 0.0, high = 1.0;
+        for (int k = 0; k < halvings; ++k) {
+            const double middle = 0.5 * (low + high);
+            (slope(middle) < 0.0 ? low : high) = middle;
+        }
+        way.share = low;
+    }
+    const double t = way.share;
+    way.change = t * (start + 0.5 * t * growth);
+    for (Index s = 0; s < bb.size(); ++s)
+        way.change += l1[s] * (std::sqrt(std::max(0.0, square(s, t))) - std::sqrt(bb[s]));
+    way.direction = std::move(D);
+    return way;
 }
 
-// A step of the groups away from zero; whether there was one.
-bool MultitaskDescent::newton_step(double share, const Control& control) {
+// A step of the groups away from zero. Where the groups that turn back are in the way of the others, the
+// step up to the first of them may be better.
+void MultitaskDescent::newton_step(double share, const Control& control) {
     find_support();
-    if (support_.empty()) return false;
-    if (!find_direction(std::clamp(share, least_share, most_share), control)) return false;
-    std::vector<bool> leaves(support_.size(), false);
+    if (support_.empty()) return;
+    if (!find_direction(std::clamp(share, least_share, most_share), control)) return;
+    Way way = search(direction_);
+    if (way.share < 1.0) {
+        const double first = first_at_zero(direction_);
+        Way other;
+        if (first < 1.0) other = search(first * direction_);
+        if (other.change < way.change) way = std::move(other);
+    }
+    if (!(way.change < 0.0)) return;
+    model_.move(support_, way.direction, way.image, way.share);
     for (std::size_t s = 0; s < support_.size(); ++s) {
         const auto row = static_cast<Index>(s);
-        const double along = (coef_.row(row) + direction_.row(row)).dot(unit_.row(row));
-        leaves[s] = bending_[row] > 0.0 && along <= 0.0;
-        if (leaves[s]) direction_.row(row) = -coef_.row(row);
+        const bool ends = way.share == 1.0 && way.direction.row(row) == -coef_.row(row);
+        if (ends) model_.coef.row(support_[s]).setZero();
     }
-    const MultitaskModel::Image image = model_.image(support_, direction_);
-    const double length = search(image.products);
-    if (length <= 0.0) return false;
-    model_.move(support_, direction_, image, length);
-    for (std::size_t s = 0; s < support_.size(); ++s)
-        if (length == 1.0 && leaves[s]) model_.coef.row(support_[s]).setZero();
-    return true;
 }
 
 }  // namespace fastreg

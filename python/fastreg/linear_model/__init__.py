@@ -21,6 +21,7 @@ from fastreg.linear_model._lasso import Lasso
 from fastreg.linear_model._lasso_cv import LassoCV
 from fastreg.linear_model._logistic import LogisticRegression
 from fastreg.linear_model._logistic_cv import LogisticRegressionCV
+from fastreg.linear_model._multitask import MultiTaskElasticNet, MultiTaskLasso
 from fastreg.linear_model._paths import enet_path, lasso_path
 from fastreg.linear_model._poisson import PoissonRegressor
 from fastreg.linear_model._ridge import Ridge
@@ -35,6 +36,8 @@ __all__ = [
     "LassoCV",
     "LogisticRegression",
     "LogisticRegressionCV",
+    "MultiTaskElasticNet",
+    "MultiTaskLasso",
     "PoissonRegressor",
     "Ridge",
     "RidgeCV",

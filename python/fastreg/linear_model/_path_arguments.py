@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -98,7 +98,7 @@ class PathArguments:
     def settings(self, data: FitData) -> Settings:
         """How to solve: no intercept, nothing centred."""
         params = self.solver_params()
-        return settings_for(
+        settings = settings_for(
             data,
             l1_ratio=self.l1_ratio,
             fit_intercept=False,
@@ -106,6 +106,9 @@ class PathArguments:
             tol=params["tol"],
             max_iter=params["max_iter"],
         )
+        if data.targets.shape[1] == 1:
+            return settings
+        return replace(settings, family="mgaussian", grouped=True)
 
     def grid(self) -> int | Floats:
         """Give the number of alphas, or the alphas in decreasing order."""
@@ -143,10 +146,10 @@ class PathArguments:
         weights = as_sample_weight(self.params.get("sample_weight"), X.shape[0])
         data = FitData(as_kernel_matrix(X), as_target(y), weights)
         refuse_hidden(data.target(data.y))
-        if data.targets.shape[1] > 1:
+        if data.targets.shape[1] > 1 and self.positive:
             raise ValueError(
-                f"y has {data.targets.shape[1]} targets: their joint path is that of "
-                "MultiTaskElasticNet, which fastreg does not have yet; call "
+                f"y has {data.targets.shape[1]} targets: their joint path, that of "
+                "MultiTaskElasticNet, has no positive=True; call "
                 f"{self.function} for each target"
             )
         self._check_precomputed(data)

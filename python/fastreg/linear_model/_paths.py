@@ -47,8 +47,10 @@ def lasso_path(
     ----------
     X : array-like or sparse matrix of shape (n_samples, n_features)
         Training data; a NumPy array of floats or a CSC matrix is not copied.
-    y : array-like of shape (n_samples,) or (n_samples, 1)
-        Target.
+    y : array-like of shape (n_samples,) or (n_samples, n_targets)
+        Target, or several of them, whose coefficients share their features: the norm of
+        a feature's coefficients takes the place of absolute values, as in
+        `MultiTaskLasso`.
     eps : float, default=1e-3
         Smallest alpha of the automatic grid, relative to the largest; below 1.
     n_alphas : int, default="deprecated"
@@ -65,7 +67,8 @@ default="auto"
         Accepted and checked, without effect.
     copy_X : bool, default=True
         Without effect: X is never written to.
-    coef_init : array-like of shape (n_features,), default=None
+    coef_init : array-like of shape (n_features,) or (n_targets, n_features), \
+default=None
         Where to start at the largest of the `alphas` given. An automatic grid starts
         at zero, the solution there. No solution depends on it.
     verbose : bool or int, default=False
@@ -83,7 +86,7 @@ default="auto"
     -------
     alphas : ndarray of shape (n_alphas,)
         Decreasing.
-    coefs : ndarray of shape (n_features, n_alphas) or (1, n_features, n_alphas)
+    coefs : ndarray of shape (n_features, n_alphas) or (n_targets, n_features, n_alphas)
         Coefficients; three-dimensional if y is two-dimensional.
     dual_gaps : ndarray of shape (n_alphas,)
         Duality gaps, in units of the objective.
@@ -93,9 +96,8 @@ default="auto"
     Raises
     ------
     ValueError
-        If X or y hold NaN or inf, shapes disagree, a parameter is out of range, or y
-        has several targets: these need the group penalty of MultiTaskLasso, which
-        fastreg doesn't have yet.
+        If X or y hold NaN or inf, shapes disagree, a parameter is out of range, or
+        `positive` is asked for with several targets.
 
     Warns
     -----
@@ -211,8 +213,17 @@ def _fit_path(X: Any, y: Any, given: PathArguments) -> PathResult:
     given.check()
     alphas, data = given.grid(), given.data(X, y)
     settings = given.settings(data)
-    start = _validation.check_coef_init(given.coef_init, data.X.shape[1])
-    target = data.target(data.target_columns()[0])
+    n_targets = data.targets.shape[1]
+    if n_targets > 1:
+        target = data.target(np.asfortranarray(data.y))
+    else:
+        target = data.target(data.target_columns()[0])
+    start = _validation.check_coef_init(
+        given.coef_init,
+        data.X.shape[1],
+        n_targets if n_targets > 1 else None,
+        "targets",
+    )
     if isinstance(alphas, int):
         solution = _on_grid(target, settings, alphas, float(given.eps))
     else:
@@ -232,7 +243,7 @@ def _on_grid(data: Data, settings: Settings, n_alphas: int, eps: float) -> Solut
 def _as_tuple(solution: Solution, data: FitData, return_n_iter: bool) -> PathResult:
     coefs = solution.coefs.dense().astype(data.dtype, copy=False)
     if data.y.ndim == 2:
-        coefs = coefs[np.newaxis]
+        coefs = coefs.reshape(data.y.shape[1], -1, coefs.shape[1])
     gaps = absolute_gaps(solution)
     if return_n_iter:
         return solution.alphas, coefs, gaps, solution.n_iter.tolist()

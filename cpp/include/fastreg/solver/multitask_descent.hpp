@@ -30,12 +30,20 @@ public:
 private:
     bool sweep();
     bool sweep_block(MultitaskModel::Block block);
-    bool newton_step(double share, const Control& control);
+    // What a step does: a share of a direction, and how the objective changes.
+    struct Way {
+        Matrix direction;
+        MultitaskModel::Image image;
+        double share = 1.0;
+        double change = 0.0;
+    };
+    void newton_step(double share, const Control& control);
     void find_support();
     bool find_direction(double share, const Control& control);
     Matrix multiply(const Matrix& P) const;
     Matrix precondition(const Matrix& R) const;
-    double search(const Matrix& products) const;
+    double first_at_zero(const Matrix& D) const;
+    Way search(Matrix D) const;
 
     MultitaskModel& model_;
     // By member of the support.
