@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace fastreg {
 
@@ -17,6 +18,10 @@ constexpr Index patience = 60;
 constexpr double least_share = 1e-4, most_share = 0.1;
 constexpr int most_iterations = 200;
 constexpr int halvings = 40;
+// What a step is tried at next that groups stand in the way of.
+constexpr double shorter = 0.3;
+// Newton steps without a sweep between them.
+constexpr Index most_steps = 32;
 // A curvature that can't be told from none, relative to that of columns that are independent.
 constexpr double flat = 1e-10;
 constexpr double beyond = 1e-12;
@@ -46,8 +51,10 @@ InnerReport MultitaskDescent::solve(double tol, Index max_sweeps, const Control&
         best = std::min(best, report.gap);
         const bool due = since >= (changed ? most_sweeps : least_sweeps);
         if (due && sweeps_left(last, report.gap, tol) > few_sweeps) {
-            newton_step(std::sqrt(0.1 * tol / report.gap), control);
-            ++report.sweeps;
+            const double share = std::sqrt(0.1 * tol / report.gap);
+            Index steps = 1;
+            while (newton_step(share, control) && steps < most_steps) ++steps;
+            report.sweeps += steps;
             since = 0;
             last = infinity;
         } else {
@@ -128,6 +135,7 @@ Matrix MultitaskDescent::precondition(const Matrix& R) const {
 bool MultitaskDescent::find_direction(double share, const Control& control) {
     Matrix R = descent_, Z = precondition(R), P = Z;
     direction_.setZero(R.rows(), R.cols());
+    cut_ = false;
     double product = R.cwiseProduct(Z).sum();
     const double enough = share * share * product;
     for (int k = 0; k < most_iterations && product > enough; ++k) {
@@ -139,7 +147,10 @@ bool MultitaskDescent::find_direction(double share, const Control& control) {
             // Dependent columns: along P the fit doesn't change, only the penalty does. A group gets to
             // zero before that ends.
             const double first = first_at_zero(P);
-            if (first < infinity) direction_ = first * P;
+            if (first < infinity) {
+                direction_ = first * P;
+                cut_ = true;
+            }
             break;
         }
         const double length = product / curvature;
@@ -212,26 +223,32 @@ MultitaskDescent::Way MultitaskDescent::search(Matrix D) const {
     return way;
 }
 
-// A step of the groups away from zero. Where the groups that turn back are in the way of the others, the
-// step up to the first of them may be better.
-void MultitaskDescent::newton_step(double share, const Control& control) {
+// A step of the groups away from zero. Where those that turn back are in the way of the others, shorter
+// ones are tried, up to where the first of them turns back. Whether one was cut off like that: there is
+// more to gain without the groups that got to zero, which a sweep might only bring back.
+bool MultitaskDescent::newton_step(double share, const Control& control) {
     find_support();
-    if (support_.empty()) return;
-    if (!find_direction(std::clamp(share, least_share, most_share), control)) return;
+    if (support_.empty()) return false;
+    if (!find_direction(std::clamp(share, least_share, most_share), control)) return false;
     Way way = search(direction_);
-    if (way.share < 1.0) {
-        const double first = first_at_zero(direction_);
-        Way other;
-        if (first < 1.0) other = search(first * direction_);
-        if (other.change < way.change) way = std::move(other);
+    const double first = first_at_zero(direction_);
+    for (double part = shorter; way.share < 1.0 && first < 1.0; part *= shorter) {
+        Way other = search(std::max(part, first) * direction_);
+        const bool whole = other.share == 1.0 || part <= first;
+        if (other.change < way.change) {
+            way = std::move(other);
+            cut_ = true;
+        }
+        if (whole) break;
     }
-    if (!(way.change < 0.0)) return;
+    if (!(way.change < 0.0)) return false;
     model_.move(support_, way.direction, way.image, way.share);
     for (std::size_t s = 0; s < support_.size(); ++s) {
         const auto row = static_cast<Index>(s);
         const bool ends = way.share == 1.0 && way.direction.row(row) == -coef_.row(row);
         if (ends) model_.coef.row(support_[s]).setZero();
     }
+    return cut_;
 }
 
 }  // namespace fastreg

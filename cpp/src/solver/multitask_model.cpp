@@ -4,8 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "fastreg/solver/cholesky_factor.hpp"
-
 namespace fastreg {
 
 namespace {
@@ -218,31 +216,42 @@ Matrix MultitaskModel::multiply(Features A, const Matrix& D) const {
     return correlate(A, rows);
 }
 
+// The members without a penalty, and in the order of the factor the step that brings their gradient to
+// zero. Those whose columns depend on others stay where they are.
+Matrix MultitaskModel::free_step(std::vector<Index>& free, CholeskyFactor& factor) const {
+    for (Index i = 0; i < size(); ++i)
+        if (h(i).none()) free.push_back(i);
+    const Matrix own = gram(free);
+    factor.append(free, Matrix(0, own.rows()), own, own.diagonal());
+    Matrix step = gradient(factor.members(), Eigen::all);
+    for (Index k = 0; k < n_targets(); ++k) factor.solve(step.col(k));
+    return step;
+}
+
+void MultitaskModel::fit_free() {
+    std::vector<Index> free;
+    CholeskyFactor factor;
+    const Matrix step = free_step(free, factor);
+    move(factor.members(), step, image(factor.members(), step), 1.0);
+}
+
 // Projects the residual off the features without a penalty, to whose columns it is orthogonal but for
 // what is left to gain: `correlation` (targets × members) becomes that of what is left. Returns the
 // mean square of what was taken away.
 double MultitaskModel::project_off(Matrix& correlation) const {
+    if (std::none_of(penalty.begin(), penalty.end(), [](const auto& h) { return h.none(); }))
+        return 0.0;
     std::vector<Index> free;
-    for (Index i = 0; i < size(); ++i)
-        if (h(i).none()) free.push_back(i);
-    if (free.empty()) return 0.0;
-    const auto f = static_cast<Index>(free.size());
-    const Matrix own = gram(free);
     CholeskyFactor factor;
-    factor.append(free, Matrix(0, f), own, own.diagonal());
-    const std::vector<Index>& members = factor.members();
-    Matrix step = gradient(members, Eigen::all);
-    for (Index k = 0; k < n_targets(); ++k) factor.solve(step.col(k));
-    const Image taken = image(members, step);
-    const double square = gradient(members, Eigen::all).cwiseProduct(step).sum();
-    correlation -= taken.products.transpose();
+    const Matrix step = free_step(free, factor);
+    correlation -= image(factor.members(), step).products.transpose();
     // Columns that depend on others of them are orthogonal, too.
     for (Index i : free) {
         const double norm = correlation.col(i).norm();
         if (factor.contains(i) || norm <= rounding * std::sqrt(constant_ * curvature(i)))
             correlation.col(i).setZero();
     }
-    return std::max(0.0, square);
+    return std::max(0.0, gradient(factor.members(), Eigen::all).cwiseProduct(step).sum());
 }
 
 double MultitaskModel::gap(double square, const Others& others) const {

@@ -63,10 +63,18 @@ void MultitaskSolver::warm_start(const Vector& coef) {
     if (!(deviance_ratio() >= null_ratio)) set_coefficients(null);
 }
 
-void MultitaskSolver::solve_null(const Control& control) {
-    bool free = false;
-    for (Index j = 0; j < X_.cols(); ++j) free = free || (!penalty_.penalised(j) && !excluded(j));
-    if (free) solve(infinity, control);
+void MultitaskSolver::solve_null(const Control&) {
+    std::vector<Index> free;
+    for (Index j = 0; j < X_.cols(); ++j)
+        if (!penalty_.penalised(j) && !excluded(j)) free.push_back(j);
+    if (!free.empty()) {
+        enter(free, infinity);
+        for (int k = 0; k < 2; ++k) {
+            model_.take_gradient(correlation_);
+            model_.fit_free();
+            evaluate(infinity, {});
+        }
+    }
     start_at(alpha_max(norm_, penalty_));
 }
 

@@ -37,7 +37,7 @@ private:
         double share = 1.0;
         double change = 0.0;
     };
-    void newton_step(double share, const Control& control);
+    bool newton_step(double share, const Control& control);
     void find_support();
     bool find_direction(double share, const Control& control);
     Matrix multiply(const Matrix& P) const;
@@ -49,6 +49,7 @@ private:
     // By member of the support.
     std::vector<Index> support_;
     Matrix coef_, unit_, descent_, direction_, gram_;
+    bool cut_ = false;                    // whether the direction ends where a group gets to zero
     Vector bending_, ridge_, curvature_;  // l1 / ‖b‖, l2, and that of the loss
     Matrix moves_;                        // of a block
     Eigen::RowVectorXd target_;           // of a group's step

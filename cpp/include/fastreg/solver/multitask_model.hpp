@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fastreg/penalty/group_penalty.hpp"
+#include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/working_set.hpp"
 
 namespace fastreg {
@@ -68,7 +69,10 @@ public:
     };
     Image image(Features A, const Matrix& D) const;
     void move(Features A, const Matrix& D, const Image& image, double share);
-    // out = G_AA
+    // Least squares in the features without a penalty, whatever the others are; but for rounding, which
+    // a second time takes away.
+    void fit_free();
+    // G_AA
     Matrix gram(Features A) const;
     // G_AA D through the data
     Matrix multiply(Features A, const Matrix& D) const;
@@ -95,6 +99,7 @@ private:
     std::vector<ClassEntry> entries(Features positions) const;
     void add_image(Features A, const Matrix& D, Matrix& out) const;
     Matrix correlate(Features positions, const Matrix& R) const;
+    Matrix free_step(std::vector<Index>& free, CholeskyFactor& factor) const;
     double project_off(Matrix& correlation) const;
 
     const StandardizedDesign& X_;
