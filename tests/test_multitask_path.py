@@ -415,6 +415,21 @@ def test_bad_targets_are_named():
         fastreg.path(X, 1e200 * Y, **FAMILY)
 
 
+def test_what_is_not_for_several_targets_says_so():
+    X, Y = data()
+    path = fastreg.path(X, Y, alphas=5, eps=0.1, **FAMILY)
+    with pytest.raises(ValueError, match="this path has 3 targets that share"):
+        path.criterion("bic")
+    with pytest.raises(ValueError, match="this path has 3 targets that share"):
+        path.select("aic")
+    with pytest.raises(ValueError, match="penalty of norms"):
+        path.effective_df(X)
+    with pytest.raises(ValueError, match="not for family 'mgaussian'"):
+        fastreg.relaxed_path(X, Y, **FAMILY)
+    with pytest.raises(ValueError, match=r"family must be one of .* got 'mgaussian'"):
+        fastreg.cv(X, Y, **FAMILY)
+
+
 def test_nothing_to_explain():
     X, Y = data()
     constant = np.ones_like(Y) * [1.0, 2.0, 3.0]

@@ -38,6 +38,11 @@ def criterion(
 ) -> Floats:
     """One criterion at every alpha; see `Path.criterion`."""
     name = check_criterion(name)
+    if path.family == "mgaussian":
+        raise ValueError(
+            "information criteria are for responses of one variance, this path has "
+            f"{len(path.intercepts)} targets that share their features"
+        )
     gamma = _validation.check_real(gamma, "gamma", low=0.0)
     if noise_variance is not None:
         noise_variance = _check_noise_variance(path, noise_variance)

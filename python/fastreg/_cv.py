@@ -22,6 +22,7 @@ from fastreg._cv_search import Search
 from fastreg._fit import make_path
 from fastreg._folds import Folds, Plan, check_folds, check_groups
 from fastreg._path import Grid, PathProblem, check_problem
+from fastreg._responses import check_family
 from fastreg._result import Path
 from fastreg._separation import warn_separated
 from fastreg._solve import Data, Solution, warn_unconverged
@@ -167,6 +168,7 @@ def cv(
     """
     began = perf_counter()
     mixes, several = _check_l1_ratios(l1_ratio)
+    check_family(family, FAMILIES)
     problem = check_problem(
         X,
         y,

@@ -57,7 +57,8 @@ def fit_folds(
     """
 
     def on_path(number: int, found: dict[str, Any], score: Floats) -> None:
-        on_fit(number, FoldFit(path_solution(found, data), score))
+        solution = path_solution(found, data, settings.family)
+        on_fit(number, FoldFit(solution, score))
 
     data.X.given_to(
         _core.fold_paths,

@@ -109,6 +109,11 @@ def relaxed_path(
     if max_nonzero is not None:
         max_nonzero = _check_max_nonzero(max_nonzero)
     data, settings, _ = check_options(X, y, options, "relaxed_path")
+    if settings.family == "mgaussian":
+        raise ValueError(
+            "relaxed_path is not for family 'mgaussian': take the features of "
+            "fastreg.path and fit them again with fastreg.ridge at alpha=0"
+        )
     penalised = path(X, y, **options)
     X = data.X
     watch = Watch(

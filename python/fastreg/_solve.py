@@ -289,10 +289,10 @@ def descend(
         offset=None if data.offset is None else by_output(data.offset),
         grouped=settings.grouped,
     )
-    return path_solution(found, data)
+    return path_solution(found, data, settings.family)
 
 
-def path_solution(found: dict[str, Any], data: Data) -> Solution:
+def path_solution(found: dict[str, Any], data: Data, family: str) -> Solution:
     """The solution that a path kernel found."""
     n_outputs = data.y.shape[1] if data.y.ndim == 2 else 1
     size = n_outputs * data.X.shape[1]
@@ -301,7 +301,7 @@ def path_solution(found: dict[str, Any], data: Data) -> Solution:
     arrays: dict[str, Any] = {name: found[name] for name in names}
     if data.y.ndim == 2:
         arrays["intercepts"] = found["intercepts"].reshape(-1, n_outputs).T
-    if settings.family == "multinomial":
+    if family == "multinomial":
         # Any number may be added to all of them: the sum is 0 for the raw columns.
         arrays["intercepts"] = arrays["intercepts"] - arrays["intercepts"].mean(axis=0)
     return Solution(
