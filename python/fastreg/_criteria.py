@@ -38,11 +38,7 @@ def criterion(
 ) -> Floats:
     """One criterion at every alpha; see `Path.criterion`."""
     name = check_criterion(name)
-    if path.family == "mgaussian":
-        raise ValueError(
-            "information criteria are for responses of one variance, this path has "
-            f"{len(path.intercepts)} targets that share their features"
-        )
+    refuse_joint_targets(path)
     gamma = _validation.check_real(gamma, "gamma", low=0.0)
     if noise_variance is not None:
         noise_variance = _check_noise_variance(path, noise_variance)
@@ -55,6 +51,15 @@ def criterion(
     if unknown:
         value = np.where(freedom >= path.n_rows - 1, np.inf, value)
     return np.asarray(value)
+
+
+def refuse_joint_targets(path: Path) -> None:
+    """Raise for a path of several targets in one model."""
+    if path.family == "mgaussian":
+        raise ValueError(
+            "information criteria are for responses of one variance, this path has "
+            f"{len(path.intercepts)} targets that share their features"
+        )
 
 
 def check_criterion(name: Any) -> str:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._criteria import check_criterion, criterion, degrees_of_freedom
+from fastreg._criteria import (
+    check_criterion,
+    criterion,
+    degrees_of_freedom,
+    refuse_joint_targets,
+)
 from fastreg._support import Support
 from fastreg._warnings import GridWarning
 
@@ -130,6 +135,7 @@ def select(
 ) -> CriterionSelection:
     """The least value; see `Path.select`."""
     name = check_criterion(name)
+    refuse_joint_targets(path)
     if path.intercepts.ndim == 2 and path.family != "multinomial":
         raise ValueError(
             f"the path has {len(path.intercepts)} targets: path.criterion({name!r}) "

@@ -98,6 +98,19 @@ std::vector<ClassEntry> MultitaskModel::entries(Features positions) const {
 
 // out += X_A D
 void MultitaskModel::add_image(Features A, const Matrix& D, Matrix& out) const {
+    std::vector<Index> moved, rows;
+    for (Index r = 0; r < D.rows(); ++r) {
+        if (D.row(r).isZero(0.0)) continue;
+        rows.push_back(r);
+        moved.push_back(A[static_cast<std::size_t>(r)]);
+    }
+    if (moved.size() < A.size())
+        add_image_of_all(moved, D(rows, Eigen::all), out);
+    else
+        add_image_of_all(A, D, out);
+}
+
+void MultitaskModel::add_image_of_all(Features A, const Matrix& D, Matrix& out) const {
     if (A.empty()) return;
     if (X_.sparse()) {
         std::vector<Index> features;

@@ -98,6 +98,7 @@ private:
     Features positions(const Block& block) const;
     std::vector<ClassEntry> entries(Features positions) const;
     void add_image(Features A, const Matrix& D, Matrix& out) const;
+    void add_image_of_all(Features A, const Matrix& D, Matrix& out) const;
     Matrix correlate(Features positions, const Matrix& R) const;
     Matrix free_step(std::vector<Index>& free, CholeskyFactor& factor) const;
     double project_off(Matrix& correlation) const;
