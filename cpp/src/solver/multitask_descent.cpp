@@ -12,15 +12,16 @@ namespace {
 constexpr Index least_sweeps = 2, most_sweeps = 6;
 // Sweeps are gone on with while so many more would do.
 constexpr double few_sweeps = 8.0;
-// Rounds that may fail to halve the gap.
-constexpr Index patience = 60;
+// Rounds that may fail to halve the gap: between columns that are alike sweeps gain little for long.
+constexpr Index patience = 1000;
 // The residual of a Newton system, relative to where it began, and iterations that it may take.
 constexpr double least_share = 1e-4, most_share = 0.1;
 constexpr int most_iterations = 200;
 constexpr int halvings = 40;
 // What a step is tried at next that groups stand in the way of.
 constexpr double shorter = 0.3;
-// Newton steps without a sweep between them.
+// Newton steps without a sweep between them, where so many rounds failed to halve the gap.
+constexpr Index slow = 8;
 constexpr Index most_steps = 32;
 // A curvature that can't be told from none, relative to that of columns that are independent.
 constexpr double flat = 1e-10;
@@ -45,6 +46,7 @@ InnerReport MultitaskDescent::solve(double tol, Index max_sweeps, const Control&
         ++report.sweeps;
         ++since;
         model_.update_gradient();
+        model_.fit_free();
         report.gap = model_.gap(model_.residual_square(), {});
         if (report.gap <= tol) break;
         in_vain = report.gap <= 0.5 * best ? 0 : in_vain + 1;
@@ -52,8 +54,9 @@ InnerReport MultitaskDescent::solve(double tol, Index max_sweeps, const Control&
         const bool due = since >= (changed ? most_sweeps : least_sweeps);
         if (due && sweeps_left(last, report.gap, tol) > few_sweeps) {
             const double share = std::sqrt(0.1 * tol / report.gap);
+            const Index most = in_vain < slow ? 1 : most_steps;
             Index steps = 1;
-            while (newton_step(share, control) && steps < most_steps) ++steps;
+            while (newton_step(share, control) && steps < most) ++steps;
             report.sweeps += steps;
             since = 0;
             last = infinity;

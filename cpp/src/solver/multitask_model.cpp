@@ -242,6 +242,8 @@ Matrix MultitaskModel::free_step(std::vector<Index>& free, CholeskyFactor& facto
 }
 
 void MultitaskModel::fit_free() {
+    if (std::none_of(penalty.begin(), penalty.end(), [](const auto& h) { return h.none(); }))
+        return;
     std::vector<Index> free;
     CholeskyFactor factor;
     const Matrix step = free_step(free, factor);
