@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +18,7 @@ from fastreg import _validation
 from fastreg._cv_progress import FitProgress, nobody
 from fastreg._cv_result import CVResult, check_rule, row_pairs
 from fastreg._cv_scores import Scoring, check_scoring
-from fastreg._cv_search import Search
+from fastreg._cv_search import Search, is_flat
 from fastreg._fit import make_path
 from fastreg._folds import Folds, Plan, check_folds, check_groups
 from fastreg._path import Grid, PathProblem, check_problem
@@ -119,7 +119,8 @@ def cv(
     ------
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or a fold
-        has nothing to train on.
+        has nothing to train on or no score: "auc" of one class, "r2" of one row. If
+        `groups` meet pairs of rows.
     TypeError
         If X or y don't hold real numbers, or an option is of the wrong kind.
     KeyboardInterrupt
@@ -204,16 +205,17 @@ def cv(
             n_threads=n_threads_for(n_threads, n_rows * n_columns),
             on_fit=on_fit,
         )
+        search.check_scores()
         search.run(grids, stop=adapt and not _is_quick(problem, mixes), extend=adapt)
     _warn(search, problem)
     result = _result(
         search, problem, rule, score, perf_counter() - began, several=several
     )
-    if _at_edge(search):
+    edge = _edge(search)
+    if edge is not None:
         warnings.warn(
-            "the best score is that of the smallest alpha, "
-            f"{search.alphas[0][-1]:.3g}: less shrinkage may predict better still; "
-            "pass smaller alphas or eps",
+            f"the best score is that of the smallest alpha, {edge:.3g}: less shrinkage "
+            "may predict better still; pass smaller alphas or eps",
             GridWarning,
             stacklevel=2,
         )
@@ -246,6 +248,11 @@ def check_all_folds(
     data = problem.data
     n_rows = data.X.shape[0]
     labels = check_groups(groups, n_rows)
+    if labels is not None and not (isinstance(cv, Integral) or hasattr(cv, "split")):
+        raise ValueError(
+            "groups are for a number of folds or a splitter: pairs (train, test) are "
+            "taken as they are"
+        )
     codes = None if problem.classes is None else _codes(data)
     plan = Plan(classes=codes, groups=labels, seed=_check_seed(random_state))
     folds = check_folds(cv, X, y, data.sample_weight, plan, words="")
@@ -369,14 +376,16 @@ def _shown(progress: Any) -> AbstractContextManager[Callable[[int], Any]]:
 # --- the result ------------------------------------------------------------------
 
 
-def _at_edge(search: Search) -> bool:
+def _edge(search: Search) -> float | None:
+    """The smallest alpha, if the best score is its and others aren't as good."""
     mean, _ = search.summary()
     losses = search.scoring.loss(mean)
     losses = np.where(np.isfinite(losses), losses, np.inf)
-    index = int(np.argmin(losses)) % losses.shape[1]
-    smallest = min(alphas[-1] for alphas in search.alphas)
-    flat = losses.max() == losses.min()
-    return index == losses.shape[1] - 1 > 0 and smallest > 0.0 and not flat
+    mix, index = divmod(int(np.argmin(losses)), losses.shape[1])
+    smallest = float(search.alphas[mix][-1])
+    at_edge = index == losses.shape[1] - 1 > 0 and smallest > 0.0
+    at_edge = at_edge and not is_flat(losses)
+    return smallest if at_edge else None
 
 
 def _warn(search: Search, problem: PathProblem) -> None:
@@ -420,8 +429,9 @@ def _result(
     arrays = [alphas, search.scores, mean, error, train]
     if not several:
         arrays = [array[0] for array in arrays]
+    counts = [_n_rows(problem.data, train) for train in search.folds.train]
     paths = [
-        [_path(problem, fit, mix) for fit in row]
+        [_path(problem, *found, mix) for found in zip(row, counts, strict=True)]
         for mix, row in zip(search.l1_ratios, search.solutions, strict=True)
     ]
     folds = Folds(search.folds.train[:-1], search.folds.test[:-1])
@@ -450,7 +460,13 @@ def _train_deviance(fit: Solution) -> Floats:
     return 2.0 * fit.null_objective * (1.0 - fit.deviance_ratio)
 
 
-def _path(problem: PathProblem, fit: Solution, l1_ratio: float) -> Path:
+def _n_rows(data: Data, train: NDArray[np.int64]) -> int:
+    """How many rows a fold trains on: a weight of 0 drops one."""
+    weight = data.sample_weight
+    return len(train) if weight is None else int(np.count_nonzero(weight[train]))
+
+
+def _path(problem: PathProblem, fit: Solution, n_rows: int, l1_ratio: float) -> Path:
     data = problem.data
     return make_path(
         replace(problem.settings, l1_ratio=l1_ratio),
@@ -467,7 +483,7 @@ def _path(problem: PathProblem, fit: Solution, l1_ratio: float) -> Path:
         seconds=fit.seconds,
         null_objective=fit.null_objective,
         scale=fit.scale,
-        has_offset=data.offset is not None,
-        n_rows=data.n_rows,
+        has_offset=data.has_offset,
+        n_rows=n_rows,
         classes=problem.classes,
     )

@@ -99,12 +99,12 @@ class CVResult:
     Attributes
     ----------
     alphas : ndarray of shape (k,) or (r, k)
-        Strengths of each mix, in decreasing order. All mixes have as many: where one
-        was stopped before another, the rest of its scores is NaN.
+        Strengths of each mix, in decreasing order. All mixes have as many.
     l1_ratios : ndarray of shape (r,)
         The mixes.
     fold_scores : ndarray of shape (F, k) or (r, F, k)
-        Score of each fold's rows by the fit without them.
+        Score of each fold's rows by the fit without them. Where they have no weight it
+        may be NaN, and doesn't count.
     mean_score, std_error : ndarray of shape (k,) or (r, k)
         Their mean, weighted by the weight of the rows tested, and its standard error
         from the spread over the folds.
@@ -191,6 +191,16 @@ class CVResult:
     def family(self) -> str:
         """The family."""
         return self.paths[0].family
+
+    @property
+    def n_samples(self) -> int:
+        """Rows of X."""
+        return self.paths[0].n_samples
+
+    @property
+    def n_features(self) -> int:
+        """Columns of X."""
+        return self.paths[0].n_features
 
     @property
     def classes(self) -> NDArray[Any] | None:
@@ -469,7 +479,9 @@ def check_rule(rule: Any) -> str | Callable[[CVResult], Any]:
 def row_pairs(
     folds: Folds,
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
-    """Folds as pairs of rows."""
+    """Folds as pairs of rows, read-only."""
+    for rows in (*folds.train, *folds.test):
+        rows.flags.writeable = False
     return tuple(zip(folds.train, folds.test, strict=True))
 
 

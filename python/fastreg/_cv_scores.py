@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _link
-from fastreg._solve import Solution
+from fastreg._solve import Data, Solution
 
 Floats = NDArray[np.float64]
 
@@ -204,3 +204,31 @@ _FUNCTIONS: dict[str, Score] = {
     "auc": _auc,
     "accuracy": _accuracy,
 }
+
+
+def score_rows(
+    scoring: Scoring,
+    data: Data,
+    family: str,
+    rows: NDArray[np.int64],
+    eta: Floats,
+    solution: Solution | None = None,
+) -> Floats:
+    """Scores, (k,), of linear predictors of these rows, without offsets.
+
+    `solution` is the fit without them.
+    """
+    y, weight = data.y[rows], data.sample_weight
+    if data.subtracted is not None:
+        known = data.subtracted[rows]
+        y, eta = y + known, eta + known[:, np.newaxis]
+    if data.offset is not None:
+        eta = eta + data.offset[rows][..., np.newaxis]
+    tested = Tested(
+        family=family,
+        y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
+        weight=None if weight is None else weight[rows],
+        rows=rows,
+        solution=solution,
+    )
+    return scoring.score(tested, eta)

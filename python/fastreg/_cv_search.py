@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
 from fastreg._cv_progress import nobody
-from fastreg._cv_scores import Scoring, Tested
+from fastreg._cv_scores import Scoring, score_rows
 from fastreg._folds import Folds
-from fastreg._ridge_scores import summarise
+from fastreg._ridge_scores import ROUNDING, summarise
 from fastreg._solve import Data, Settings, Solution
 
 Floats = NDArray[np.float64]
@@ -26,6 +26,8 @@ PARTS, LEAST_PART = 5, 10
 TURNED_SHARE, TURNED_LEAST = 0.1, 5
 # A grid is continued by half of its alphas at most this often.
 MOST_EXTENSIONS = 2
+# Scores that compare rows of different y.
+NEED_TWO_VALUES = ("r2", "auc")
 # Nothing is left to explain.
 EXPLAINED = 0.999
 
@@ -78,6 +80,25 @@ class Search:
             dtype=np.float64,
         )
 
+    def check_scores(self) -> None:
+        """Raise where a fold has no score whatever is predicted: zeros have none."""
+        if not self.fold_weights.any():
+            raise ValueError("sample_weight is zero for every row that folds test")
+        if self.scoring.name not in NEED_TWO_VALUES:
+            return
+        classes = self.data.y.shape[1:]
+        for fold, rows in enumerate(self.folds.test[:-1]):
+            zeros = np.zeros((len(rows), *classes, 1))
+            score = score_rows(
+                self.scoring, self.data, self.settings.family, rows, zeros
+            )
+            if self.fold_weights[fold] > 0.0 and np.isnan(score).any():
+                raise ValueError(
+                    f"scoring {self.scoring.name!r} has no value for the {len(rows)} "
+                    f"rows that fold {fold} tests: they have one class only, or equal "
+                    "values of y; use fewer folds or another score"
+                )
+
     def run(self, grids: list[Floats], *, stop: bool, extend: bool) -> None:
         """Fit all of the grids; `stop` early, or `extend` them, where scores say so."""
         count = len(grids[0])
@@ -101,8 +122,11 @@ class Search:
             self.extended = True
 
     def summary(self) -> tuple[Floats, Floats]:
-        """Mean scores and their standard errors, (r, k)."""
-        return summarise(np.moveaxis(self.scores, 1, 0), self.fold_weights)
+        """Mean scores and their standard errors, (r, k). Folds of no weight are out."""
+        counted = self.fold_weights > 0.0
+        scores = np.moveaxis(self.scores, 1, 0)[counted]
+        with np.errstate(invalid="ignore", over="ignore"):  # of errors that overflow
+            return summarise(scores, self.fold_weights[counted])
 
     def _fit(self, alphas: list[Floats]) -> None:
         """Fit these alphas, which continue those before."""
@@ -154,21 +178,16 @@ class Search:
         return coefs.column(coefs.n_columns - 1)
 
     def _score(self, fold: int, fit: FoldFit) -> Floats:
-        score = fit.score
         if self.scoring.is_squares:
-            return score
-        rows = self.folds.test[fold]
-        weight, y = self.data.sample_weight, self.data.y[rows]
-        tested = Tested(
-            family=self.settings.family,
-            y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
-            weight=None if weight is None else weight[rows],
-            rows=rows,
-            solution=fit.solution,
+            return fit.score
+        return score_rows(
+            self.scoring,
+            self.data,
+            self.settings.family,
+            self.folds.test[fold],
+            fit.score,
+            fit.solution,
         )
-        if self.data.offset is not None:
-            score = score + self.data.offset[rows][..., np.newaxis]
-        return self.scoring.score(tested, score)
 
     def _losses(self) -> tuple[Floats, Floats]:
         mean, error = self.summary()
@@ -192,12 +211,20 @@ class Search:
     def _ends_at_best(self) -> bool:
         """Whether the best score of all mixes is that of the smallest alpha."""
         losses, _ = self._losses()
+        if is_flat(losses):
+            return False
         mix, index = np.unravel_index(int(np.argmin(losses)), losses.shape)
         at_end = int(index) == losses.shape[1] - 1 and losses.shape[1] > 1
         return at_end and not self._explained(int(mix))
 
     def _explained(self, mix: int) -> bool:
         return bool(self.solutions[mix][-1].deviance_ratio[-1] > EXPLAINED)
+
+
+def is_flat(losses: Floats) -> bool:
+    """Whether all are as good, but for rounding: alpha makes no difference."""
+    least = losses.min()
+    return bool(np.all(losses <= least + ROUNDING * abs(least)))
 
 
 def replace_score(fit: FoldFit) -> FoldFit:

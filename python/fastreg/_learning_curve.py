@@ -12,7 +12,7 @@ from fastreg import _validation
 from fastreg._cv import check_all_folds
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
 from fastreg._cv_result import CVResult
-from fastreg._cv_scores import Scoring, Tested, check_scoring
+from fastreg._cv_scores import Scoring, check_scoring, score_rows
 from fastreg._folds import Folds
 from fastreg._learning_result import LearningCurve
 from fastreg._path import Grid, PathProblem, check_problem
@@ -267,16 +267,8 @@ class _Fits:
 
     def _score(self, rows: NDArray[np.int64], eta: Floats) -> float:
         """The score of linear predictors of these rows, without offsets."""
-        data = self.problem.data
-        weight, y = data.sample_weight, data.y[rows]
-        tested = Tested(
-            family=self.problem.settings.family,
-            y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
-            weight=None if weight is None else weight[rows],
-        )
-        if data.offset is not None:
-            eta = eta + data.offset[rows][..., np.newaxis]
-        return float(self.scoring.score(tested, eta)[0])
+        data, family = self.problem.data, self.problem.settings.family
+        return float(score_rows(self.scoring, data, family, rows, eta)[0])
 
     def curve(self, alpha: float) -> LearningCurve:
         """What was found."""

@@ -297,7 +297,7 @@ def path(
         settings,
         data.X,
         grid.count,
-        has_offset=offset is not None,
+        has_offset=data.has_offset,
         classes=classes,
         n_rows=data.n_rows,
         is_separated=is_separated,
@@ -427,7 +427,8 @@ def _check_data(
         outputs = "targets" if family == "mgaussian" else "classes"
         offset = _validation.check_offset(offset, n_samples, n_outputs, outputs)
     if family in LEAST_SQUARES and offset is not None:
-        y, offset = y - offset, None
-    data = Data(X, y, weight, offset)
+        data = Data(X, y - offset, weight, subtracted=offset)
+    else:
+        data = Data(X, y, weight, offset)
     refuse_hidden(data)
     return data, response.classes

@@ -40,15 +40,21 @@ ADVICE = {
 class Data(NamedTuple):
     """Data as the kernels take them, checked.
 
-    The families gaussian and mgaussian have y less the offset and no offset here,
-    others have one. Of the family multinomial y is (n, K), the probabilities of the
-    classes, and so is an offset; of mgaussian it is (n, m).
+    The families gaussian and mgaussian have y less the offset and no offset here, but
+    what was `subtracted`; others have an offset. Of the family multinomial y is (n, K),
+    the probabilities of the classes, and so is an offset; of mgaussian it is (n, m).
     """
 
     X: KernelMatrix
     y: Floats
     sample_weight: Floats | None
     offset: Floats | None = None
+    subtracted: Floats | None = None
+
+    @property
+    def has_offset(self) -> bool:
+        """Whether predictions have a part that is known."""
+        return self.offset is not None or self.subtracted is not None
 
     @property
     def n_rows(self) -> int:

@@ -48,6 +48,10 @@ estimated (`support_df`), or the trace of the hat matrix at the solution (`trace
 A relaxed solution is the mixture of one with the refit of its support, and the factors
 of an adaptive penalty are the inverse of first coefficients.
 
+Cross-validation is defined the same way: a path for every fold, of its own rows alone,
+and the mean deviance of the rows that it tests. The mean over the folds, its standard
+error and the rules that choose by them are a line each.
+
 References
 ----------
 Friedman, Hastie, Tibshirani (2010), Regularization paths for generalized
@@ -57,6 +61,8 @@ Math. Statist. 43(5) (steps of the intercept).
 Fercoq, Gramfort, Salmon (2015), Mind the duality gap: safer rules for the
 Lasso, ICML (the dual point: a rescaled residual).
 Hoerl, Kennard (1970), Ridge regression, Technometrics 12(1).
+Breiman, Friedman, Olshen, Stone (1984), Classification and Regression Trees (the rule
+of one standard error).
 Golub, Heath, Wahba (1979), Generalized cross-validation as a method for choosing a
 good ridge parameter, Technometrics 21(2).
 """
@@ -69,6 +75,13 @@ from fastreg._reference_criteria import (
     log_likelihood,
     support_df,
     trace_df,
+)
+from fastreg._reference_cv import (
+    deviances,
+    fold_scores,
+    mean_score,
+    one_standard_error,
+    within_share,
 )
 from fastreg._reference_descent import (
     alpha_max,
@@ -113,18 +126,22 @@ __all__ = [
     "coordinate_descent_path",
     "degrees_of_freedom",
     "deviance_ratio",
+    "deviances",
     "dual",
     "dual_gap",
     "dual_point",
     "fold_errors",
+    "fold_scores",
     "gcv",
     "hat_matrix",
     "information_criterion",
     "kkt_violation",
     "leave_one_out",
     "log_likelihood",
+    "mean_score",
     "normal_residual",
     "null_objective",
+    "one_standard_error",
     "penalty",
     "primal",
     "refit_problem",
@@ -135,4 +152,5 @@ __all__ = [
     "standard_errors",
     "support_df",
     "trace_df",
+    "within_share",
 ]

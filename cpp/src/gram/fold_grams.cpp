@@ -8,8 +8,10 @@ namespace fastreg {
 
 namespace {
 
-// Rows of a fold that a block of rows should hold, and the most that such a block has.
-constexpr Index rows_of_fold = 1024, most_rows = 1 << 16;
+// Rows of a fold that a block of rows should hold, fewer where that is much of X but not so few
+// that merging counts, and the most that such a block has.
+constexpr Index rows_of_fold = 1024, least_rows_of_fold = 256, most_rows = 1 << 16;
+constexpr Index blocks_of_X = 16;
 // Statistics of all folds may take this share of the memory of X.
 constexpr double memory_share = 0.25;
 
@@ -35,30 +37,37 @@ bool consecutive(const Rows& rows) {
     return std::adjacent_find(rows.begin(), rows.end(), gap) == rows.end();
 }
 
-// Of the rows of each part within a block. They are copied part by part into `memory`, unless that
-// is how they lie.
-std::vector<GramStats> of_block(const Source& from, Index first, Index count, std::size_t n_parts,
-                                std::vector<std::byte>& memory) {
-    std::vector<Rows> rows(n_parts);
-    for (Index row = first; row < first + count; ++row)
-        rows[static_cast<std::size_t>(from.owner[static_cast<std::size_t>(row)])].push_back(row);
-    Rows order;
-    for (const Rows& own : rows) order.insert(order.end(), own.begin(), own.end());
-    DenseView part = from.X;
-    if (consecutive(order))
-        part.data += first * part.row_stride;
-    else
-        part = *GatheredRows(from.X, order, memory).design().dense_view();
-    std::vector<GramStats> found;
-    for (const Rows& own : rows) {
-        part.rows = static_cast<Index>(own.size());
-        found.push_back(own.empty() ? nothing(part.cols)
-                                    : *gram_stats(DenseDesign(part), Matrix(from.y(own)),
-                                                  from.weight(own), Control{}));
-        part.data += part.rows * part.row_stride;
+// The rows of each part within a block. They are copied part by part, unless that is how they lie.
+struct Block {
+    std::vector<Rows> rows;
+    DenseView view;
+    std::vector<std::byte> memory;
+
+    void gather(const Source& from, Index first, Index count, std::size_t n_parts) {
+        rows.assign(n_parts, {});
+        for (Index row = first; row < first + count; ++row)
+            rows[static_cast<std::size_t>(from.owner[static_cast<std::size_t>(row)])].push_back(
+                row);
+        Rows order;
+        for (const Rows& own : rows) order.insert(order.end(), own.begin(), own.end());
+        view = from.X;
+        if (consecutive(order))
+            view.data += first * view.row_stride;
+        else
+            view = *GatheredRows(from.X, order, memory).design().dense_view();
     }
-    return found;
-}
+
+    void add_to(GramStats& stats, const Source& from, std::size_t k) const {
+        const Rows& own = rows[k];
+        if (own.empty()) return;
+        DenseView part = view;
+        for (std::size_t before = 0; before < k; ++before)
+            part.data += static_cast<Index>(rows[before].size()) * part.row_stride;
+        part.rows = static_cast<Index>(own.size());
+        merge(stats,
+              *gram_stats(DenseDesign(part), Matrix(from.y(own)), from.weight(own), Control{}));
+    }
+};
 
 }  // namespace
 
@@ -76,20 +85,26 @@ std::optional<FoldGrams> FoldGrams::of(const DenseView& X, const Vector& y, cons
     const Source from{X, y, weight, owner};
     const auto n_parts = static_cast<std::size_t>(n_folds) + 1;
     std::vector<GramStats> parts(n_parts, nothing(X.cols));
-    std::vector<std::vector<std::byte>> memory(static_cast<std::size_t>(pool.size()));
-    const Index length = std::min(rows_of_fold * n_folds, most_rows), together = pool.size();
+    std::vector<Block> blocks(static_cast<std::size_t>(pool.size()));
+    const Index length =
+        std::min(most_rows, std::clamp((X.rows + blocks_of_X - 1) / blocks_of_X,
+                                       least_rows_of_fold * n_folds, rows_of_fold * n_folds));
+    const Index together = pool.size();
     for (Index first = 0; first < X.rows; first += together * length) {
         if (control.interrupted()) return std::nullopt;
         const Index n_blocks = std::min(together, (X.rows - first + length - 1) / length);
-        std::vector<std::vector<GramStats>> found(static_cast<std::size_t>(n_blocks));
         pool.run(n_blocks, [&](Index k) {
             const Index begin = first + k * length;
-            found[static_cast<std::size_t>(k)] =
-                of_block(from, begin, std::min(length, X.rows - begin), n_parts,
-                         memory[static_cast<std::size_t>(k)]);
+            blocks[static_cast<std::size_t>(k)].gather(from, begin,
+                                                       std::min(length, X.rows - begin), n_parts);
         });
-        for (const auto& block : found)
-            for (std::size_t k = 0; k < n_parts; ++k) merge(parts[k], block[k]);
+        // By parts, each of which meets the blocks in their order: statistics of all parts of a
+        // block would be as large again as those that are kept.
+        pool.run(n_folds + 1, [&](Index k) {
+            const auto part = static_cast<std::size_t>(k);
+            for (Index block = 0; block < n_blocks; ++block)
+                blocks[static_cast<std::size_t>(block)].add_to(parts[part], from, part);
+        });
     }
     return FoldGrams(std::move(parts));
 }

@@ -16,10 +16,12 @@ namespace fastreg {
 
 namespace {
 
-// Whether the solutions are those of normal equations.
-bool closed_form(const FamilyProblem& problem) {
-    return problem.family == "gaussian" && problem.data.l1_ratio == 0.0 &&
-           problem.data.lower_bounds.size() == 0 && problem.data.upper_bounds.size() == 0;
+// How many strengths, the last ones, have the solutions of normal equations.
+Index closed_forms(const FamilyProblem& problem, const Vector& alphas) {
+    const ElasticNetProblem& data = problem.data;
+    if (problem.family != "gaussian" || data.lower_bounds.size() || data.upper_bounds.size())
+        return 0;
+    return data.l1_ratio == 0.0 ? alphas.size() : (alphas.array() == 0.0).count();
 }
 
 PathResult to_path(const RidgeResult& found, const Vector& alphas, double tol) {
@@ -44,6 +46,26 @@ PathResult to_path(const RidgeResult& found, const Vector& alphas, double tol) {
         path.status.push_back(static_cast<std::int8_t>(met ? Status::converged : Status::stalled));
     }
     return path;
+}
+
+// The path of smaller strengths after that of larger ones.
+void append(PathResult& path, const PathResult& rest) {
+    const auto add = [](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    const auto offset = path.indptr.back();
+    for (std::size_t k = 1; k < rest.indptr.size(); ++k)
+        path.indptr.push_back(offset + rest.indptr[k]);
+    add(path.indices, rest.indices);
+    add(path.values, rest.values);
+    add(path.alphas, rest.alphas);
+    add(path.intercepts, rest.intercepts);
+    add(path.dual_gaps, rest.dual_gaps);
+    add(path.deviance_ratio, rest.deviance_ratio);
+    add(path.n_iter, rest.n_iter);
+    add(path.status, rest.status);
+    path.n_passes += rest.n_passes;
+    path.stop = rest.stop;
 }
 
 PathResult ridge(const FamilyProblem& problem, const Vector& alphas, const Control& control,
@@ -120,9 +142,19 @@ private:
             1, control_.n_threads / std::max<Index>(1, static_cast<Index>(tasks_.size())));
         std::optional<GramStats> stats;
         if (grams_) stats = grams_->train(task.fold);
-        if (closed_form(part)) return ridge(part, task.alphas, control, std::move(stats));
-        const AlphaGrid grid{.alphas = task.alphas};
-        if (!stats) return family_path(std::move(part), grid, control);
+        const Index n_closed = closed_forms(part, task.alphas);
+        const Index n_open = task.alphas.size() - n_closed;
+        if (n_open == 0) return ridge(part, task.alphas, control, std::move(stats));
+        PathResult path = descend(part, task.alphas.head(n_open), control, stats);
+        if (n_closed > 0 && path.stop == Stop::none)
+            append(path, ridge(part, task.alphas.tail(n_closed), control, std::move(stats)));
+        return path;
+    }
+
+    static PathResult descend(const FamilyProblem& part, const Vector& alphas,
+                              const Control& control, const std::optional<GramStats>& stats) {
+        const AlphaGrid grid{.alphas = alphas};
+        if (!stats) return family_path(part, grid, control);
         validate(part.data);
         require_response_scale(part.data.y, part.data.standardize.fit_intercept);
         PathWatch watch(control);
