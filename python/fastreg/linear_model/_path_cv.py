@@ -21,6 +21,7 @@ from fastreg._solve import Data, Settings, Solution, alpha_max
 from fastreg._validation import check_alphas
 from fastreg.linear_model._base import FitData, Floats, LinearRegressor, validate_fit
 from fastreg.linear_model._fold_fits import (
+    OnFit,
     Unmet,
     check_fold_weights,
     check_jobs,
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
 RULES = ("min", "1se", "2pct")
 # The share by which "2pct" lets the error be larger than the least.
 TOLERATED = 0.02
+# Rows for each feature of tall data.
+TALL = 2
 
 
 class PathCV(LinearRegressor):
@@ -130,7 +133,8 @@ class PathCV(LinearRegressor):
         check_fold_weights(data.sample_weight, splits)
         problem = data.target(data.y)
         search = PathSearch(problem, settings, splits, mixes)
-        search.run(self._grids(problem, settings, mixes), threads_of(self.n_jobs))
+        grids = self._grids(problem, settings, mixes)
+        search.run(grids, threads_of(self.n_jobs), self.rule)
         warn_unmet(owner, search.unmet, f"2 tol = {settings.tol:g}", stacklevel=2)
         self._store_scores(search)
         self._store_choice(search, data)
@@ -249,8 +253,8 @@ class PathCV(LinearRegressor):
         self.alphas_ = search.grids[0] if one_grid else np.array(search.grids)
 
     def _store_choice(self, search: PathSearch, data: FitData) -> None:
-        mix, index = chosen(self.rule, search.errors)
-        solution, settings = search.whole[mix], search.settings_of(mix)
+        mix, index, solution = search.mix, search.index, search.whole
+        settings = search.settings_of(mix)
         outcome = outcome_of(solution, settings).at(index)
         check_outcome(
             type(self).__name__,
@@ -276,9 +280,10 @@ class PathCV(LinearRegressor):
 
 @dataclass
 class PathSearch:
-    """The paths of all mixes and folds, and of all rows.
+    """The paths of all mixes and folds, and of all rows with what was chosen.
 
-    Mixes come first on every axis: `errors` is (r, F, k).
+    Mixes come first on every axis: `errors` is (r, F, k). The choice is alpha `index`
+    of mix `mix`; `whole` is the path of all rows with that mix, down to it at least.
     """
 
     data: Data
@@ -287,42 +292,63 @@ class PathSearch:
     l1_ratios: list[float]
     grids: list[Floats] = field(default_factory=list)
     errors: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
-    whole: list[Solution] = field(default_factory=list)
+    mix: int = 0
+    index: int = 0
+    whole: Solution = field(init=False)
     unmet: list[Unmet] = field(default_factory=list)
 
     def settings_of(self, mix: int) -> Settings:
         """With the mix of that number."""
         return replace(self.settings, l1_ratio=self.l1_ratios[mix])
 
-    def run(self, grids: list[Floats], n_threads: int) -> None:
-        """Fit all grids. The last fold is none: it trains on all rows."""
-        n_folds, n_rows = len(self.splits), len(self.data.y)
+    def run(self, grids: list[Floats], n_threads: int, rule: str) -> None:
+        """Fit the folds on all grids, choose, and fit all rows down to the choice."""
+        n_folds = len(self.splits)
         self.grids = grids
         self.errors = np.empty((len(grids), n_folds, len(grids[0])))
+        # Of tall data the Gram matrix of all rows is the sum of those of the folds.
+        together = self._is_tall()
+        tasks = [
+            FoldTask(fold, mix, alphas)
+            for mix, alphas in zip(self.l1_ratios, grids, strict=True)
+            for fold in range(n_folds + together)
+        ]
         whole: dict[int, Solution] = {}
 
         def on_fit(number: int, fit: FoldFit) -> None:
-            mix, fold = divmod(number, n_folds + 1)
+            mix, fold = divmod(number, n_folds + together)
             if fold == n_folds:
                 whole[mix] = fit.solution
                 return
             self.errors[mix, fold] = fit.score
             self.unmet.append(Unmet.of(fit.solution))
 
+        self._fit(tasks, on_fit, n_threads)
+        self.mix, self.index = chosen(rule, self.errors)
+        if not together:
+            alphas = grids[self.mix][: self.index + 1]
+            last = FoldTask(n_folds, self.l1_ratios[self.mix], alphas)
+            self._fit(
+                [last], lambda _, fit: whole.update({self.mix: fit.solution}), n_threads
+            )
+        self.whole = whole[self.mix]
+
+    def _fit(self, tasks: list[FoldTask], on_fit: OnFit, n_threads: int) -> None:
+        """The last fold is none: it trains on all rows."""
+        everything = np.arange(len(self.data.y)), np.empty(0, np.int64)
         fit_splits(
             self.data,
             self.settings,
-            [*self.splits, (np.arange(n_rows), np.empty(0, np.int64))],
-            [
-                FoldTask(fold, mix, alphas)
-                for mix, alphas in zip(self.l1_ratios, grids, strict=True)
-                for fold in range(n_folds + 1)
-            ],
+            [*self.splits, everything],
+            tasks,
             on_fit,
             squares=True,
             n_threads=n_threads,
         )
-        self.whole = [whole[mix] for mix in range(len(grids))]
+
+    def _is_tall(self) -> bool:
+        X = self.data.X
+        return not X.is_sparse and X.shape[0] >= TALL * X.shape[1]
 
 
 def chosen(rule: str, errors: Floats) -> tuple[int, int]:
