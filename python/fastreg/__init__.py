@@ -44,6 +44,7 @@ from fastreg._ridge_fit import RidgeFit
 from fastreg._ridge_path import ridge_path
 from fastreg._ridge_selection import RidgeSelection
 from fastreg._show_versions import show_versions
+from fastreg._solve_one import Fit, solve
 from fastreg._version import __version__
 from fastreg._warnings import (
     ConvergenceWarning,
@@ -82,6 +83,7 @@ __all__ = [
     "Diagnosis",
     "ElasticNet",
     "ElasticNetCV",
+    "Fit",
     "FoldWarning",
     "GramStats",
     "GridWarning",
@@ -126,6 +128,7 @@ __all__ = [
     "ridge_cv",
     "ridge_path",
     "show_versions",
+    "solve",
     "stability_selection",
 ]
 
