@@ -184,7 +184,8 @@ def test_rows_without_weight_are_as_if_left_out(family: str) -> None:
     options |= {"first_alpha": 0.1, "tol": 1e-12}
     masked = fastreg.adaptive(X, y, sample_weight=w, **options)
     left = fastreg.adaptive(X[w > 0], y[w > 0], **options)
-    assert np.allclose(masked.path.coefs, left.path.coefs, atol=1e-4)
+    # The first stage ends at a gap of 1e-6.
+    assert np.allclose(masked.path.coefs, left.path.coefs, atol=1e-3)
 
 
 def test_bounds_are_those_of_the_second_stage() -> None:

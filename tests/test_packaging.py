@@ -20,13 +20,20 @@ REPOSITORY = Path(__file__).parent.parent
 KERNELS = {
     "alpha_max",
     "elastic_net_path",
+    "fold_paths",
     "gram_path",
     "gram_stats",
     "has_duplicates",
+    "many_arrays",
+    "many_groups",
+    "many_problems",
+    "many_responses",
+    "many_weights",
     "product",
     "ridge_cv",
     "ridge_folds",
     "ridge_path",
+    "rolling_paths",
     "standardization",
 }
 SINGLE_KERNELS = {  # for bench/micro.py

@@ -88,8 +88,7 @@ class ClassifierView(ClassifierMixin, View):  # type: ignore[misc]
 class FoldScorer:
     """A scorer, and what it is given: X and y as the user has them.
 
-    `params` are passed on, those with an entry a row for the rows tested; `offset` is
-    what linear predictors lack.
+    `params` are passed on, those with an entry a row for the rows tested.
     """
 
     scorer: Callable[..., Any]
@@ -98,7 +97,6 @@ class FoldScorer:
     X: Any
     y: Labels
     params: dict[str, Any] = field(default_factory=dict)
-    offset: Floats | None = None
 
     def scores(
         self, rows: NDArray[np.int64], eta: Floats, solution: Solution
@@ -106,8 +104,6 @@ class FoldScorer:
         """One number for each alpha: `eta` is (rows, k) or (rows, K, k)."""
         y = self.y[rows]
         params = {name: self._part(value, rows) for name, value in self.params.items()}
-        if self.offset is not None:
-            eta = eta + self.offset[rows][:, np.newaxis]
         sees_predictions_only = isinstance(self.scorer, METRIC_SCORER)
         X = None if sees_predictions_only else _safe_indexing(self.X, rows)
         found = np.empty(eta.shape[-1])
@@ -220,8 +216,6 @@ def scorer_scoring(
         X,
         y,
         {"sample_weight": sample_weight} if weighs else {},
-        # Families with a link have it in their linear predictors already.
-        offset if family == "gaussian" else None,
     )
     return Scoring(name=name, label=name, greater_is_better=True, score=score)
 

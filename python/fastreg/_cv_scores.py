@@ -88,7 +88,8 @@ def check_scoring(
     known = OF_FAMILY[family]
     name = known[0] if scoring is None else scoring
     if not isinstance(name, str) or name not in known:
-        found = scorer() if callable(scoring) or isinstance(scoring, str) else None
+        others = isinstance(scoring, str) and scoring not in SCORES
+        found = scorer() if callable(scoring) or others else None
         if found is not None:
             return found
         names = ", ".join(repr(one) for one in known)
