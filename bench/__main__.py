@@ -8,6 +8,7 @@ import sys
 from bench import compare, micro, report, run, scaling, threads
 from bench.cv import command as cv
 from bench.families import command as families
+from bench.many import command as many
 from bench.parity import command as parity
 from bench.ridge import command as ridge
 
@@ -16,6 +17,7 @@ COMMANDS = {
     "ridge": (ridge, "ways of solving ridge regression, at equal accuracy"),
     "families": (families, "logistic, softmax and Poisson paths, at matched accuracy"),
     "cv": (cv, "strengths chosen by cross-validation, at matched accuracy"),
+    "many": (many, "thousands of fits in one call, against loops"),
     "parity": (parity, "coefficients of R's glmnet beside fastreg's, on real data"),
     "compare": (compare, "two states of fastreg, or two folders of results"),
     "report": (report, "the tables and pictures of a folder of runs, anew"),

@@ -1,0 +1,1 @@
+"""``python -m bench many``: thousands of fits, against loops."""
