@@ -316,7 +316,11 @@ class _Batch:
 
     def drop_missing(self) -> dict[int, str]:
         """Leave out problems whose data is not finite; returns why, by number."""
-        failed = {}
+        failed: dict[int, str] = {}
+        arrays = isinstance(self.Xs, np.ndarray) and isinstance(self.ys, np.ndarray)
+        # The sum is finite only where all entries are.
+        if arrays and np.isfinite(np.sum(self.Xs)) and np.isfinite(np.sum(self.ys)):
+            return failed
         for i, (X, y) in enumerate(zip(self.Xs, self.ys, strict=True)):
             if np.isfinite(X.sum()) and np.isfinite(y.sum()):
                 continue

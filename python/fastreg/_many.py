@@ -146,16 +146,16 @@ class Found:
 
     def statuses(self) -> tuple[str, ...]:
         """Of each problem: that of its worst alpha, "failed", or "not run"."""
-        words = []
-        for i, error in enumerate(self.errors):
-            own = self.status[self.offsets[i] : self.offsets[i + 1]]
-            if error:
-                words.append(FAILED)
-            elif not self.done[i] or own.size == 0:
-                words.append(NOT_RUN)
-            else:
-                words.append(STATUSES[int(own.max())])
-        return tuple(words)
+        counts = np.diff(self.offsets)
+        worst = np.zeros(self.n_problems, dtype=np.int64)
+        solved = counts > 0
+        if solved.any():
+            worst[solved] = np.maximum.reduceat(self.status, self.offsets[:-1][solved])
+        ran = (self.done & solved).tolist()
+        return tuple(
+            FAILED if error else STATUSES[code] if done else NOT_RUN
+            for error, code, done in zip(self.errors, worst.tolist(), ran, strict=True)
+        )
 
     def filled(self, values: NDArray[Any], k: int) -> Floats:
         """An array of a value an alpha as (m, k), NaN where there is none."""
