@@ -26,6 +26,7 @@ from fastreg._certificate import Certificate, certify
 from fastreg._criterion_selection import CriterionSelection
 from fastreg._cv import cv
 from fastreg._cv_diagnosis import Diagnosis
+from fastreg._cv_relaxed import RelaxedCVResult, RelaxedSelected
 from fastreg._cv_result import CVResult, Selected
 from fastreg._fit_groups import fit_batch, fit_groups
 from fastreg._fit_many import fit_many
@@ -99,7 +100,9 @@ __all__ = [
     "PathInterrupted",
     "PathStep",
     "PoissonRegressor",
+    "RelaxedCVResult",
     "RelaxedPath",
+    "RelaxedSelected",
     "Ridge",
     "RidgeCV",
     "RidgeClassifier",

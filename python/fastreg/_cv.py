@@ -9,13 +9,20 @@ from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._cv_progress import FitProgress, nobody
+from fastreg._cv_relax import (
+    GAMMAS,
+    check_gammas,
+    check_relaxed_mix,
+    relaxed_result,
+)
+from fastreg._cv_relaxed import RelaxedCVResult, check_relaxed_rule
 from fastreg._cv_result import CVResult, check_rule, row_pairs
 from fastreg._cv_scores import Scoring, check_scoring
 from fastreg._cv_search import Search, is_flat
@@ -29,11 +36,24 @@ from fastreg._solve import Data, Solution, warn_unconverged
 from fastreg._threads import n_threads_for
 from fastreg._warnings import ConvergenceWarning, FoldWarning, GridWarning
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fastreg._cv_options import CVOptions
+
 Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "multinomial", "poisson")
 
 
+@overload
+def cv(
+    X: Any, y: Any, *, relax: Literal[False] = False, **options: Unpack[CVOptions]
+) -> CVResult: ...
+@overload
+def cv(
+    X: Any, y: Any, *, relax: Literal[True], **options: Unpack[CVOptions]
+) -> RelaxedCVResult: ...
 def cv(
     X: Any,
     y: Any,
@@ -46,7 +66,9 @@ def cv(
     cv: Any = 10,
     groups: Any = None,
     scoring: str | Callable[..., float] | None = None,
-    rule: str | Callable[[CVResult], Any] = "min",
+    rule: str | Callable[..., Any] = "min",
+    relax: bool = False,
+    gammas: Any = GAMMAS,
     fit_intercept: bool = True,
     standardize: bool = True,
     sample_weight: Any = None,
@@ -61,7 +83,7 @@ def cv(
     random_state: int = 0,
     n_threads: int | None = None,
     progress: bool = False,
-) -> CVResult:
+) -> CVResult | RelaxedCVResult:
     """Choose the strength of `path` (and its mix) that predicts new rows best.
 
     The grid is that of all rows. Each fold is a path of its own without the rows that
@@ -98,6 +120,12 @@ def cv(
     rule : str or callable, default "min"
         The model that `CVResult.alpha`, `coef` and `predict` stand for: "min", "1se",
         "2pct", "aic", "aicc", "bic", "ebic" or a function, see `CVResult.select`.
+    relax : bool, default False
+        Whether to judge relaxed fits, too: mixtures of each solution with the refit of
+        its features without a penalty, as in `relaxed_path`. A fold refits on the rows
+        that it trains on. Needs one ``l1_ratio`` above 0.
+    gammas : sequence of floats in [0, 1], default (0, 0.25, 0.5, 0.75, 1)
+        With `relax`, weights of the penalised solution to choose from; 0 is the refit.
     early_stop : bool, default True
         Whether an automatic grid ends early, for all folds together, where scores have
         clearly turned (the last is more than a standard error worse than the best) or
@@ -114,13 +142,16 @@ def cv(
     Returns
     -------
     CVResult
+        With `relax` a `RelaxedCVResult`, which has it as ``cv``.
 
     Raises
     ------
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or a fold
         has nothing to train on or no score: "auc" of one class, "r2" of one row. If
-        `groups` meet pairs of rows.
+        `groups` meet pairs of rows. With `relax`, if there are several mixes or the
+        mix is 0, if the rule is a criterion, or if not even the first support can be
+        refitted.
     TypeError
         If X or y don't hold real numbers, or an option is of the wrong kind.
     KeyboardInterrupt
@@ -166,10 +197,19 @@ def cv(
     [0, 1, 2]
     >>> result.predict(X[:2]).shape
     (2,)
+
+    Refits without a penalty let an alpha that leaves out noise keep what is left:
+
+    >>> relaxed = fastreg.cv(X, y, cv=5, relax=True)
+    >>> relaxed.gamma, bool(relaxed.alpha > best.alpha)
+    (0.0, True)
+    >>> np.flatnonzero(relaxed.coef).tolist()
+    [0, 1, 2]
     """
     began = perf_counter()
     mixes, several = _check_l1_ratios(l1_ratio)
     check_family(family, FAMILIES)
+    chosen_gammas = _check_relax(relax, gammas, mixes, several=several)
     problem = check_problem(
         X,
         y,
@@ -187,7 +227,7 @@ def cv(
         tol=tol,
         max_iter=max_iter,
     )
-    rule = check_rule(rule)
+    rule = check_rule(rule) if chosen_gammas is None else check_relaxed_rule(rule)
     score = check_scoring(
         scoring, family, partial(_scorer, scoring, X, y, offset, problem)
     )
@@ -208,10 +248,17 @@ def cv(
         search.check_scores()
         search.run(grids, stop=adapt and not _is_quick(problem, mixes), extend=adapt)
     _warn(search, problem)
+    plain_rule = "min" if chosen_gammas is not None and callable(rule) else rule
     result = _result(
-        search, problem, rule, score, perf_counter() - began, several=several
+        search, problem, plain_rule, score, perf_counter() - began, several=several
     )
     edge = _edge(search)
+    if chosen_gammas is not None:
+        relaxed = relaxed_result(
+            search, problem, result, chosen_gammas, rule, lambda: perf_counter() - began
+        )
+        # It counts where the relaxed fits want a smaller alpha, too.
+        edge = edge if relaxed.select("min").alpha == edge else None
     if edge is not None:
         warnings.warn(
             f"the best score is that of the smallest alpha, {edge:.3g}: less shrinkage "
@@ -219,7 +266,7 @@ def cv(
             GridWarning,
             stacklevel=2,
         )
-    return result
+    return result if chosen_gammas is None else relaxed
 
 
 # --- arguments -------------------------------------------------------------------
@@ -239,6 +286,18 @@ def _check_l1_ratios(l1_ratio: Any) -> tuple[list[float], bool]:
     if len(set(mixes)) < len(mixes):
         raise ValueError(f"l1_ratio must have different numbers, got {mixes}")
     return mixes, True
+
+
+def _check_relax(
+    relax: Any, gammas: Any, mixes: list[float], *, several: bool
+) -> Floats | None:
+    """The gammas of relaxed fits; None if there are to be none."""
+    if not _validation.check_flag(relax, "relax"):
+        if gammas is not GAMMAS:
+            raise ValueError(f"gammas are for relax=True, got {gammas!r}")
+        return None
+    check_relaxed_mix(mixes, several=several)
+    return check_gammas(gammas)
 
 
 def check_all_folds(

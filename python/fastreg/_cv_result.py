@@ -254,7 +254,7 @@ class CVResult:
             score=float(self._means[mix, index]),
             std_error=float(self._errors[mix, index]),
             margin=self._margin(mix, index),
-            is_null=_is_null(path, coef),
+            is_null=is_null(path, coef),
             coef=coef,
             intercept=path.intercept_at(float(path.alphas[index])),
             path=path,
@@ -485,7 +485,7 @@ def row_pairs(
     return tuple(zip(folds.train, folds.test, strict=True))
 
 
-def _is_null(path: Path, coef: Floats) -> bool:
+def is_null(path: Path, coef: Floats) -> bool:
     """Whether no penalised feature has a coefficient."""
     if path.penalty_factor is not None:
         coef = coef[..., path.penalty_factor > 0.0]
