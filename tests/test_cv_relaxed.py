@@ -192,6 +192,15 @@ def test_scorers_see_the_mixed_model() -> None:
     assert result.gamma == plain.gamma
 
 
+def test_scorers_are_given_the_offset() -> None:
+    X, y = data_of("gaussian")
+    offset = np.cos(np.arange(len(y)))
+    options: dict[str, Any] = {"offset": offset, "gammas": [0.0, 0.5]}
+    named = relaxed_cv(X, y, scoring="neg_mean_squared_error", **options)
+    plain = relaxed_cv(X, y, **options)
+    assert_allclose(named.fold_scores, -plain.fold_scores, rtol=1e-9)
+
+
 # --- the choice -------------------------------------------------------------------
 
 
