@@ -1,17 +1,13 @@
 """Regularised linear models: fast, and every number with a certificate.
 
 `path` fits the Lasso and the Elastic Net over a whole sequence of strengths, also of
-logistic and Poisson regression, `ridge`, `ridge_path` and `ridge_cv` ridge regression;
-`certify` audits anybody's coefficients, and `GramStats` does all of that without the
-data. The classes `Lasso`, `LassoCV`, `ElasticNet`, `ElasticNetCV`,
-`LogisticRegression`, `LogisticRegressionCV`, `PoissonRegressor`, `Ridge`, `RidgeCV`,
-logistic and Poisson regression and of several targets, `ridge`, `ridge_path` and
-`ridge_cv` ridge regression; `certify` audits anybody's coefficients, and `GramStats`
-does all of that without the data. The classes `Lasso`, `ElasticNet`, `MultiTaskLasso`,
-`MultiTaskElasticNet`, `LogisticRegression`, `PoissonRegressor`, `Ridge`, `RidgeCV`,
-`RidgeClassifier` and `RidgeClassifierCV` and the functions `lasso_path` and `enet_path`
-are drop-in replacements of those in scikit-learn, which is imported when one of them is
-first used.
+logistic and Poisson regression and of several targets; `cv` chooses the strength,
+`relaxed_path` and `adaptive` refine the choice of features; `ridge`, `ridge_path` and
+`ridge_cv` are ridge regression; `fit_many` and its kin fit thousands of models in one
+call; `certify` audits anybody's coefficients, and `GramStats` does all of that without
+the data. The classes `Lasso`, `ElasticNet`, `LogisticRegression` and so on, and the
+functions `lasso_path` and `enet_path`, are drop-in replacements of those in
+scikit-learn, which is imported when one of them is first used.
 """
 
 from __future__ import annotations
