@@ -96,8 +96,8 @@ double GlmModel::loss_gap(double s, const Vector& image) const {
     if (s == 1.0) return 0.0;
     if (s != known_scale_) {
         known_scale_ = s;
-        known_gap_ = family_.divergence_toward(response_.y, response_.weight, eta_,
-                                               plain_residual_, row_curvature_, 1.0 - s) /
+        known_gap_ = family_.divergence_toward(response_.y, response_.weight, eta_, plain_residual_,
+                                               row_curvature_, 1.0 - s) /
                      n;
     }
     return known_gap_;
