@@ -36,7 +36,9 @@ from fastreg import (
     LogisticRegression,
     LogisticRegressionCV,
     MultiTaskElasticNet,
+    MultiTaskElasticNetCV,
     MultiTaskLasso,
+    MultiTaskLassoCV,
     PoissonRegressor,
     Ridge,
     RidgeClassifier,
@@ -101,6 +103,14 @@ ESTIMATORS = [
     MultiTaskElasticNet(alpha=0.1),
     MultiTaskElasticNet(alpha=0.01, l1_ratio=0.9, tol=1e-12, penalty_factor=0.5),
     MultiTaskElasticNet(alpha=0.1, l1_ratio=0.0, standardize=True),
+    MultiTaskLassoCV(),
+    MultiTaskLassoCV(cv=3, alphas=[1.0, 0.1], standardize=True, rule="1se"),
+    MultiTaskElasticNetCV(),
+    # One of the checks wants seven digits of fits to other forms of the same rows.
+    MultiTaskElasticNetCV(
+        l1_ratio=[0.1, 1.0], alphas=10, cv=3, fit_intercept=False, tol=1e-12
+    ),
+    MultiTaskElasticNetCV(l1_ratio=0.0, alphas=[1.0, 0.1]),
 ]
 # As a decorator this passes a generator in older versions, which pytest warns about.
 CHECKS = parametrize_with_checks(ESTIMATORS)

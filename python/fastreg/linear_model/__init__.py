@@ -22,6 +22,7 @@ from fastreg.linear_model._lasso_cv import LassoCV
 from fastreg.linear_model._logistic import LogisticRegression
 from fastreg.linear_model._logistic_cv import LogisticRegressionCV
 from fastreg.linear_model._multitask import MultiTaskElasticNet, MultiTaskLasso
+from fastreg.linear_model._multitask_cv import MultiTaskElasticNetCV, MultiTaskLassoCV
 from fastreg.linear_model._paths import enet_path, lasso_path
 from fastreg.linear_model._poisson import PoissonRegressor
 from fastreg.linear_model._ridge import Ridge
@@ -37,7 +38,9 @@ __all__ = [
     "LogisticRegression",
     "LogisticRegressionCV",
     "MultiTaskElasticNet",
+    "MultiTaskElasticNetCV",
     "MultiTaskLasso",
+    "MultiTaskLassoCV",
     "PoissonRegressor",
     "Ridge",
     "RidgeCV",

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from fastreg.linear_model._parameters import (
-    InvalidParameterError,
-    check_real,
-    is_array_like,
-)
-from fastreg.linear_model._path_cv import PathCV
+from fastreg.linear_model._parameters import check_mixes
+from fastreg.linear_model._path_cv import OneTargetCV
 from fastreg.linear_model._paths import enet_path
 
 
-class ElasticNetCV(PathCV):
+class ElasticNetCV(OneTargetCV):
     """Elastic net whose alpha, and mix, are chosen by cross-validation.
 
     Drop-in replacement of `sklearn.linear_model.ElasticNetCV`; the objective is that of
@@ -113,16 +107,7 @@ random_state, selection
         self.rule = rule
 
     def _mixes(self) -> list[float]:
-        owner = type(self).__name__
-        given = self.l1_ratio
-        mixes = list(given) if is_array_like(given) and np.ndim(given) else [given]
-        if not mixes:
-            raise InvalidParameterError(
-                f"l1_ratio of {owner} must have at least one number, got none"
-            )
-        for mix in mixes:
-            check_real(owner, "l1_ratio", mix, high=1.0)
-        return [float(mix) for mix in mixes]
+        return check_mixes(type(self).__name__, self.l1_ratio)
 
     def _store_mix(self, l1_ratio: float) -> None:
         self.l1_ratio_ = l1_ratio

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
+from fastreg._cv_fits import FoldFit, FoldTask, fit_folds, mean_squares
 from fastreg._folds import Folds
 from fastreg._solve import Data, Settings, Solution
 from fastreg._threads import available_threads
@@ -75,9 +75,8 @@ def _fit_bootstrap(
     )
     if not squares:
         return fits[0]
-    errors = (data.y[test][:, np.newaxis] - fits[0].score) ** 2
     share = None if weight is None else weight[test]
-    return fits[0]._replace(score=np.average(errors, axis=0, weights=share))
+    return fits[0]._replace(score=mean_squares(data.y[test], fits[0].score, share))
 
 
 def check_fold_weights(weight: Floats | None, splits: list[Split]) -> None:

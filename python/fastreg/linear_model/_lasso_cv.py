@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastreg.linear_model._path_cv import PathCV
+from fastreg.linear_model._path_cv import OneTargetCV
 from fastreg.linear_model._paths import lasso_path
 
 
-class LassoCV(PathCV):
+class LassoCV(OneTargetCV):
     """Lasso whose alpha is chosen by cross-validation.
 
     Drop-in replacement of `sklearn.linear_model.LassoCV`; the objective is that of

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 FAMILY = "mgaussian"
 
 
+def check_columns(owner: str, y: Floats) -> None:
+    """Raise unless y has a column for each target."""
+    if y.ndim == 1:
+        raise ValueError(
+            f"y of {owner} must have 2 dimensions, a column for each target, got shape "
+            f"{y.shape}; for one target use {owner.removeprefix('MultiTask')}"
+        )
+
+
 class MultiTaskElasticNet(LinearRegressor):
     """Linear regression of several targets that share their features.
 
@@ -189,12 +198,7 @@ class MultiTaskElasticNet(LinearRegressor):
         if isinstance(sample_weight, Real):
             sample_weight = None
         data = validate_fit(self, X, y, sample_weight)
-        if data.y.ndim == 1:
-            raise ValueError(
-                f"y of {type(self).__name__} must have 2 dimensions, a column for each "
-                f"target, got shape {data.y.shape}; for one target use "
-                f"{type(self).__name__.removeprefix('MultiTask')}"
-            )
+        check_columns(type(self).__name__, data.y)
         self._solve(data)
         return self
 

@@ -87,3 +87,16 @@ def check_precompute(owner: str, value: Any, *, choices: tuple[str, ...] = ()) -
     raise InvalidParameterError(
         f"precompute of {owner} must be {wanted}True, False or an array, got {value!r}"
     )
+
+
+def check_mixes(owner: str, l1_ratio: Any) -> list[float]:
+    """The values of `l1_ratio`, a number in [0, 1] or some of them."""
+    several = is_array_like(l1_ratio) and np.ndim(l1_ratio)
+    mixes = list(l1_ratio) if several else [l1_ratio]
+    if not mixes:
+        raise InvalidParameterError(
+            f"l1_ratio of {owner} must have at least one number, got none"
+        )
+    for mix in mixes:
+        check_real(owner, "l1_ratio", mix, high=1.0)
+    return [float(mix) for mix in mixes]

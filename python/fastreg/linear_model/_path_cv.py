@@ -1,9 +1,13 @@
-"""What `LassoCV` and `ElasticNetCV` share: a grid, its folds, and the choice."""
+"""What `LassoCV`, `ElasticNetCV` and those of several targets share.
+
+A grid, its folds, and the choice.
+"""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
+from abc import ABC, abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +19,13 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from fastreg._cv_fits import FoldFit, FoldTask
 from fastreg._features import check_bounds, check_penalty_factor
-from fastreg._solve import Data, Settings, Solution, alpha_max
+from fastreg._solve import Data, Settings, alpha_max
 from fastreg._validation import check_alphas
 from fastreg.linear_model._base import FitData, Floats, LinearRegressor, validate_fit
 from fastreg.linear_model._fold_fits import (
-    OnFit,
-    Unmet,
     check_fold_weights,
     check_jobs,
-    fit_splits,
     threads_of,
     warn_unmet,
 )
@@ -40,6 +40,7 @@ from fastreg.linear_model._parameters import (
     check_seed,
     is_array_like,
 )
+from fastreg.linear_model._path_search import RULES, PathSearch
 from fastreg.linear_model._routing import refuse_params, routes
 from fastreg.linear_model._solve import (
     NULL_ALPHA,
@@ -48,44 +49,29 @@ from fastreg.linear_model._solve import (
     outcome_of,
     settings_for,
 )
-from fastreg.linear_model._splits import Split, check_cv_parameter, splits_of
+from fastreg.linear_model._splits import check_cv_parameter, splits_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-RULES = ("min", "1se", "2pct")
-# The share by which "2pct" lets the error be larger than the least.
-TOLERATED = 0.02
-# Rows for each feature of tall data.
-TALL = 2
 
-
-class PathCV(LinearRegressor):
-    """Parameters of both classes, `fit`, and what was learned."""
+class PathCV(LinearRegressor, ABC):
+    """Parameters of the classes, `fit`, and what was learned."""
 
     eps: float
     alphas: Any
     fit_intercept: bool
-    precompute: Any
     max_iter: int
     tol: float
     copy_X: bool  # noqa: N815 - scikit-learn's name
     cv: Any
     verbose: Any
     n_jobs: int | None
-    positive: bool
     random_state: Any
     selection: str
     standardize: bool
     penalty_factor: Any
-    lower_bounds: Any
-    upper_bounds: Any
     rule: str
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = False
-        return tags
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Choose alpha by cross-validation and fit the model.
@@ -94,8 +80,8 @@ class PathCV(LinearRegressor):
         ----------
         X : array-like or sparse matrix of shape (n_samples, n_features)
             Training data.
-        y : array-like of shape (n_samples,)
-            Targets.
+        y : array-like of shape (n_samples,), or (n_samples, n_targets)
+            Targets: one, or of MultiTask classes several.
         sample_weight : float or array-like of shape (n_samples,), default=None
             Weights >= 0 of the fits and of the errors of each fold; folds count the
             same in the mean. A number is the same as None.
@@ -104,15 +90,16 @@ class PathCV(LinearRegressor):
 
         Returns
         -------
-        LassoCV or ElasticNetCV
+        LassoCV, ElasticNetCV, MultiTaskLassoCV or MultiTaskElasticNetCV
             Itself.
 
         Raises
         ------
         ValueError
             If a parameter is out of range, X or y hold NaN or inf, shapes disagree, y
-            has several targets, weights are negative or zero in all of a fold, or there
-            is no automatic grid because l1_ratio is 0.
+            has several targets (of MultiTask classes: one dimension), weights are
+            negative or zero in all of a fold, or there is no automatic grid because
+            l1_ratio is 0.
 
         Warns
         -----
@@ -125,9 +112,7 @@ class PathCV(LinearRegressor):
         refuse_params(owner, params)
         if isinstance(sample_weight, Real):
             sample_weight = None
-        data = self._one_target(validate_fit(self, X, y, sample_weight))
-        if is_array_like(self.precompute):
-            check_centered_gram(self.precompute, data, fit_intercept=self.fit_intercept)
+        data = self._checked(validate_fit(self, X, y, sample_weight))
         settings = self._settings(data, mixes[0])
         splits = splits_of(self.cv, X, data.y, False, self._routed(data, params))
         check_fold_weights(data.sample_weight, splits)
@@ -169,9 +154,8 @@ class PathCV(LinearRegressor):
             )
         check_real(owner, "tol", self.tol)
         check_count(owner, "max_iter", self.max_iter, optional=False)
-        for name in ("fit_intercept", "copy_X", "positive", "standardize"):
+        for name in ("fit_intercept", "copy_X", "standardize"):
             check_flag(owner, name, getattr(self, name))
-        check_precompute(owner, self.precompute, choices=("auto",))
         check_real(owner, "verbose", self.verbose)
         check_jobs(owner, self.n_jobs)
         check_seed(owner, self.random_state)
@@ -182,42 +166,13 @@ class PathCV(LinearRegressor):
             check_count(owner, "alphas", self.alphas, optional=False)
         return self._mixes()
 
-    def _one_target(self, data: FitData) -> FitData:
-        if data.y.ndim == 1:
-            return data
-        if data.y.shape[1] > 1:
-            raise ValueError(
-                f"y has {data.y.shape[1]} targets, {type(self).__name__} takes one: "
-                f"fit each, or use MultiTask{type(self).__name__} for models with the "
-                "same features"
-            )
-        warnings.warn(
-            "A column-vector y was passed when a 1d array was expected. Please change "
-            "the shape of y to (n_samples,), for example using ravel().",
-            DataConversionWarning,
-            stacklevel=3,
-        )
-        return data._replace(y=data.y[:, 0].copy())
+    @abstractmethod
+    def _checked(self, data: FitData) -> FitData:
+        """The data, whose y has the shape that the class asks for."""
 
+    @abstractmethod
     def _settings(self, data: FitData, l1_ratio: float) -> Settings:
-        lower, upper = check_bounds(
-            self.lower_bounds, self.upper_bounds, self.positive, data.X
-        )
-        settings = settings_for(
-            data,
-            l1_ratio=l1_ratio,
-            fit_intercept=self.fit_intercept,
-            positive=False,
-            tol=self.tol,
-            max_iter=self.max_iter,
-        )
-        return replace(
-            settings,
-            standardize=bool(self.standardize),
-            penalty_factor=check_penalty_factor(self.penalty_factor, data.X),
-            lower_bounds=lower,
-            upper_bounds=upper,
-        )
+        """How to solve."""
 
     def _routed(self, data: FitData, params: dict[str, Any]) -> dict[str, Any]:
         """What the splitter is given beside X and y."""
@@ -265,9 +220,10 @@ class PathCV(LinearRegressor):
         )
         self.alpha_ = search.grids[mix][index]
         self._store_mix(search.l1_ratios[mix])
+        n_targets = data.targets.shape[1]
         self._store(
-            solution.coefs.column(index)[np.newaxis],
-            solution.intercepts[index : index + 1],
+            solution.coefs.column(index).reshape(n_targets, -1),
+            solution.intercepts[..., index].reshape(n_targets),
             data,
             fit_intercept=self.fit_intercept,
         )
@@ -278,92 +234,64 @@ class PathCV(LinearRegressor):
         """Set `l1_ratio_`, where there is a choice of it."""
 
 
-@dataclass
-class PathSearch:
-    """The paths of all mixes and folds, and of all rows with what was chosen.
+class OneTargetCV(PathCV):
+    """That of `LassoCV` and `ElasticNetCV`."""
 
-    Mixes come first on every axis: `errors` is (r, F, k). The choice is alpha `index`
-    of mix `mix`; `whole` is the path of all rows with that mix, down to it at least.
-    """
+    precompute: Any
+    positive: bool
+    lower_bounds: Any
+    upper_bounds: Any
 
-    data: Data
-    settings: Settings
-    splits: list[Split]
-    l1_ratios: list[float]
-    grids: list[Floats] = field(default_factory=list)
-    errors: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
-    mix: int = 0
-    index: int = 0
-    whole: Solution = field(init=False)
-    unmet: list[Unmet] = field(default_factory=list)
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = False
+        return tags
 
-    def settings_of(self, mix: int) -> Settings:
-        """With the mix of that number."""
-        return replace(self.settings, l1_ratio=self.l1_ratios[mix])
+    def _check_parameters(self) -> list[float]:
+        owner = type(self).__name__
+        check_flag(owner, "positive", self.positive)
+        check_precompute(owner, self.precompute, choices=("auto",))
+        return super()._check_parameters()
 
-    def run(self, grids: list[Floats], n_threads: int, rule: str) -> None:
-        """Fit the folds on all grids, choose, and fit all rows down to the choice."""
-        n_folds = len(self.splits)
-        self.grids = grids
-        self.errors = np.empty((len(grids), n_folds, len(grids[0])))
-        # Of tall data the Gram matrix of all rows is the sum of those of the folds.
-        together = self._is_tall()
-        tasks = [
-            FoldTask(fold, mix, alphas)
-            for mix, alphas in zip(self.l1_ratios, grids, strict=True)
-            for fold in range(n_folds + together)
-        ]
-        whole: dict[int, Solution] = {}
+    def _checked(self, data: FitData) -> FitData:
+        data = self._one_target(data)
+        if is_array_like(self.precompute):
+            check_centered_gram(self.precompute, data, fit_intercept=self.fit_intercept)
+        return data
 
-        def on_fit(number: int, fit: FoldFit) -> None:
-            mix, fold = divmod(number, n_folds + together)
-            if fold == n_folds:
-                whole[mix] = fit.solution
-                return
-            self.errors[mix, fold] = fit.score
-            self.unmet.append(Unmet.of(fit.solution))
-
-        self._fit(tasks, on_fit, n_threads)
-        self.mix, self.index = chosen(rule, self.errors)
-        if not together:
-            alphas = grids[self.mix][: self.index + 1]
-            last = FoldTask(n_folds, self.l1_ratios[self.mix], alphas)
-            self._fit(
-                [last], lambda _, fit: whole.update({self.mix: fit.solution}), n_threads
+    def _one_target(self, data: FitData) -> FitData:
+        if data.y.ndim == 1:
+            return data
+        if data.y.shape[1] > 1:
+            raise ValueError(
+                f"y has {data.y.shape[1]} targets, {type(self).__name__} takes one: "
+                f"fit each, or use MultiTask{type(self).__name__} for models with the "
+                "same features"
             )
-        self.whole = whole[self.mix]
-
-    def _fit(self, tasks: list[FoldTask], on_fit: OnFit, n_threads: int) -> None:
-        """The last fold is none: it trains on all rows."""
-        everything = np.arange(len(self.data.y)), np.empty(0, np.int64)
-        fit_splits(
-            self.data,
-            self.settings,
-            [*self.splits, everything],
-            tasks,
-            on_fit,
-            squares=True,
-            n_threads=n_threads,
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change "
+            "the shape of y to (n_samples,), for example using ravel().",
+            DataConversionWarning,
+            stacklevel=4,
         )
+        return data._replace(y=data.y[:, 0].copy())
 
-    def _is_tall(self) -> bool:
-        X = self.data.X
-        return not X.is_sparse and X.shape[0] >= TALL * X.shape[1]
-
-
-def chosen(rule: str, errors: Floats) -> tuple[int, int]:
-    """Position (mix, alpha) that a rule chooses from errors (r, F, k).
-
-    The first of those that are as good, as scikit-learn has it.
-    """
-    mean = errors.mean(axis=1)
-    mix, best = divmod(int(np.argmin(mean)), mean.shape[1])
-    if rule == "min":
-        return mix, best
-    allowed = mean[mix, best] * (1.0 + TOLERATED)
-    if rule == "1se":
-        spread = errors[mix, :, best]
-        ddof = min(1, len(spread) - 1)
-        error = spread.std(ddof=ddof) / np.sqrt(len(spread))
-        allowed = mean[mix, best] + error
-    return mix, int(np.argmax(mean[mix] <= allowed))
+    def _settings(self, data: FitData, l1_ratio: float) -> Settings:
+        lower, upper = check_bounds(
+            self.lower_bounds, self.upper_bounds, self.positive, data.X
+        )
+        settings = settings_for(
+            data,
+            l1_ratio=l1_ratio,
+            fit_intercept=self.fit_intercept,
+            positive=False,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        return replace(
+            settings,
+            standardize=bool(self.standardize),
+            penalty_factor=check_penalty_factor(self.penalty_factor, data.X),
+            lower_bounds=lower,
+            upper_bounds=upper,
+        )
