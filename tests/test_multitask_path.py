@@ -426,8 +426,8 @@ def test_what_is_not_for_several_targets_says_so():
         path.effective_df(X)
     with pytest.raises(ValueError, match="not for family 'mgaussian'"):
         fastreg.relaxed_path(X, Y, **FAMILY)
-    with pytest.raises(ValueError, match=r"family must be one of .* got 'mgaussian'"):
-        fastreg.cv(X, Y, **FAMILY)
+    with pytest.raises(ValueError, match="rule 'bic' is not for family 'mgaussian'"):
+        fastreg.cv(X, Y, rule="bic", **FAMILY)
 
 
 def test_nothing_to_explain():

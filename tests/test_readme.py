@@ -106,6 +106,7 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
         "LassoCV": partial(theirs.LassoCV, **exact),
         "ElasticNet": partial(theirs.ElasticNet, **exact),
         "MultiTaskLasso": partial(theirs.MultiTaskLasso, **exact),
+        "MultiTaskLassoCV": partial(theirs.MultiTaskLassoCV, **exact),
         "MultiTaskElasticNet": partial(theirs.MultiTaskElasticNet, **exact),
         "Ridge": partial(theirs.Ridge, tol=1e-12),
         "RidgeCV": theirs.RidgeCV,
@@ -127,7 +128,7 @@ def test_scikit_learn_fits_are_the_same_as_ours() -> None:
     }  # fmt: skip
     page = read(ROOT / "docs" / "coming-from-scikit-learn.md")
     rows = [row for row in table_rows(page) if row[0].endswith(")`")]
-    assert len(rows) == 13
+    assert len(rows) == 14
     for left, right in rows:
         expected = eval(re.findall(r"`(.*)`", left)[0], names)  # noqa: S307
         ours = eval(re.findall(r"`(.*)`", right)[0], names)  # noqa: S307

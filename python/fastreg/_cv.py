@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-FAMILIES = ("gaussian", "binomial", "multinomial", "poisson")
-
 
 @overload
 def cv(
@@ -111,12 +109,14 @@ def cv(
     groups : array-like of shape (n,), optional
         Rows with the same label are tested together: by a number of folds, or by a
         splitter that takes groups.
-    scoring : str or callable, default "mse" (gaussian) or "deviance" (others)
-        What is judged in the rows tested: "mse", "mae", "r2" (gaussian), "deviance",
-        "mse", "mae" (poisson), "deviance", "log_loss", "auc", "accuracy" (binomial,
-        multinomial). Or a scorer of scikit-learn: its name, e.g. "f1", or a function
-        (estimator, X, y) of the fitted model and the rows tested that gives a number,
-        the greater the better.
+    scoring : str or callable, default "mse" (gaussian, mgaussian) or "deviance"
+        What is judged in the rows tested: "mse", "mae", "r2" (gaussian, mgaussian),
+        "deviance", "mse", "mae" (poisson), "deviance", "log_loss", "auc", "accuracy"
+        (binomial, multinomial). Errors of mgaussian are means over all targets, its
+        "deviance" is the sum of squares over them, and "r2" that of all together. Or a
+        scorer of scikit-learn: its name, e.g. "f1", or a function (estimator, X, y) of
+        the fitted model and the rows tested that gives a number, the greater the
+        better.
     rule : str or callable, default "min"
         The model that `CVResult.alpha`, `coef` and `predict` stand for: "min", "1se",
         "2pct", "aic", "aicc", "bic", "ebic" or a function, see `CVResult.select`.
@@ -149,9 +149,9 @@ def cv(
     ValueError
         If shapes disagree, a value is NaN or infinite or out of its range, or a fold
         has nothing to train on or no score: "auc" of one class, "r2" of one row. If
-        `groups` meet pairs of rows. With `relax`, if there are several mixes or the
-        mix is 0, if the rule is a criterion, or if not even the first support can be
-        refitted.
+        `groups` meet pairs of rows, or mgaussian an information criterion as a rule or
+        `relax`. With `relax`, if there are several mixes or the mix is 0, if the rule
+        is a criterion, or if not even the first support can be refitted.
     TypeError
         If X or y don't hold real numbers, or an option is of the wrong kind.
     KeyboardInterrupt
@@ -208,8 +208,10 @@ def cv(
     """
     began = perf_counter()
     mixes, several = _check_l1_ratios(l1_ratio)
-    check_family(family, FAMILIES)
+    check_family(family)
     chosen_gammas = _check_relax(relax, gammas, mixes, several=several)
+    if chosen_gammas is not None and family == "mgaussian":
+        raise ValueError("relax=True is not for family 'mgaussian'")
     problem = check_problem(
         X,
         y,
@@ -227,7 +229,10 @@ def cv(
         tol=tol,
         max_iter=max_iter,
     )
-    rule = check_rule(rule) if chosen_gammas is None else check_relaxed_rule(rule)
+    if chosen_gammas is None:
+        rule = check_rule(rule, family)
+    else:
+        rule = check_relaxed_rule(rule)
     score = check_scoring(
         scoring, family, partial(_scorer, scoring, X, y, offset, problem)
     )
@@ -336,11 +341,16 @@ def _scorer(
         scoring,
         problem.settings.family,
         X,
-        np.ravel(y).astype(np.float64) if classes is None else classes[_codes(data)],
+        _numbers(y, data) if classes is None else classes[_codes(data)],
         classes,
         sample_weight=data.sample_weight,
         offset=None if offset is None else np.asarray(offset, dtype=np.float64),
     )
+
+
+def _numbers(y: Any, data: Data) -> Floats:
+    """The values of y as given, no offset subtracted."""
+    return np.asarray(y, dtype=np.float64).reshape(data.y.shape)
 
 
 def _codes(data: Data) -> NDArray[np.int64]:
@@ -385,11 +395,15 @@ def _check_counts(folds: Folds, data: Data) -> None:
             )
 
 
+def _is_sorted(y: NDArray[Any]) -> bool:
+    steps = np.diff(y)
+    return bool(y[0] != y[-1] and (np.all(steps >= 0) or np.all(steps <= 0)))
+
+
 def _warn_sorted(folds: Folds, y: NDArray[Any]) -> None:
     """Folds of neighbouring rows of a sorted y test what they didn't train on."""
-    steps = np.diff(y)
-    is_sorted = y[0] != y[-1] and (np.all(steps >= 0) or np.all(steps <= 0))
-    if not is_sorted or len(y) <= len(folds.test):
+    sorted_ = any(_is_sorted(column) for column in np.atleast_2d(y.T))
+    if not sorted_ or len(y) <= len(folds.test):
         return
     if all(np.ptp(rows) == len(rows) - 1 for rows in folds.test):
         warnings.warn(

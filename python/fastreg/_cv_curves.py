@@ -84,14 +84,21 @@ def _train_scores(result: CVResult, scoring: Scoring) -> Floats | None:
     if not scoring.from_deviance:
         return None
     deviance = result.train_scores.reshape(len(result.paths), len(result.folds), -1)
-    if scoring.name == "log_loss":
-        return np.asarray(deviance / 2.0)
     if scoring.name == "r2":
         # The null model is the mean of y only with an intercept.
         if not path.fit_intercept:
             return None
         return np.asarray(1.0 - deviance / _null_deviances(result)[:, np.newaxis])
-    return deviance
+    return deviance * _of_deviance(path, scoring)
+
+
+def _of_deviance(path: Path, scoring: Scoring) -> float:
+    """The score as a multiple of the deviance."""
+    if scoring.name == "log_loss":
+        return 0.5
+    if path.family == "mgaussian" and scoring.name == "mse":
+        return 1.0 / len(path.intercepts)  # a mean over the targets, and their sum
+    return 1.0
 
 
 def _null_deviances(result: CVResult) -> Floats:
@@ -108,7 +115,8 @@ def _null_scores(result: CVResult, scoring: Scoring, fold: Floats) -> Floats | N
     if scoring.name == "auc":
         return np.full(len(measured), 0.5)
     if scoring.from_deviance and scoring.name != "r2" and _tests_the_rest(result):
-        follows = _null_of_tested(result) / (2.0 if scoring.name == "log_loss" else 1.0)
+        share = _of_deviance(result.paths[0], scoring)
+        follows = share * _null_of_tested(result)
         return np.where(is_measured, measured, follows)
     # A fold's fit at an alpha that leaves nothing in that of all rows is as good as it.
     if any(is_null(path) for path in result.paths):

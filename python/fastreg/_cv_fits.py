@@ -120,7 +120,7 @@ def _fit_targets(
         if squares:
             weight = data.sample_weight
             share = None if weight is None else weight[rows]
-            score = mean_squares(data.y[rows], score, share)
+            score = mean_errors(np.square, data.y[rows], score, share)
         on_fit(number, fit._replace(score=score))
 
     numbers = []
@@ -156,17 +156,19 @@ def _fit_here(data: Data, settings: Settings, folds: Folds, task: FoldTask) -> F
     return FoldFit(solution, score)
 
 
-def mean_squares(y: Floats, eta: Floats, weight: Floats | None) -> Floats:
-    """Mean squared errors, (k,), of rows and, if there are several, of targets.
+def mean_errors(
+    error: Callable[[Floats], Floats], y: Floats, mean: Floats, weight: Floats | None
+) -> Floats:
+    """Means, (k,), of errors of ``y - mean``, over rows and, if there are, targets.
 
-    `eta` is (rows, k), or (rows, m, k) for y of shape (rows, m). 0 where no row has a
+    `mean` is (rows, k), or (rows, m, k) for y of shape (rows, m). 0 where no row has a
     weight.
     """
     if len(y) == 0 or (weight is not None and not weight.any()):
-        return np.zeros(eta.shape[-1])
+        return np.zeros(mean.shape[-1])
     if y.ndim == 1:
-        errors = (y[:, np.newaxis] - eta) ** 2
+        errors = error(y[:, np.newaxis] - mean)
         return np.asarray(np.average(errors, axis=0, weights=weight))
     # Target by target: predictions are as large as data, and aren't copied at once.
-    each = [mean_squares(y[:, t], eta[:, t], weight) for t in range(y.shape[1])]
+    each = [mean_errors(error, y[:, t], mean[:, t], weight) for t in range(y.shape[1])]
     return np.asarray(np.mean(each, axis=0))

@@ -49,7 +49,7 @@ class Selected:
         away for a simpler model. NaN if there is no other.
     is_null : bool
         Whether no penalised feature has a coefficient: nothing was learned from X.
-    coef : ndarray of shape (p,), or (K, p) for multinomial
+    coef : ndarray of shape (p,), or (K, p) for multinomial and mgaussian
     intercept : float, or ndarray of shape (K,)
     path : Path
         The path of all rows with that mix.
@@ -110,7 +110,7 @@ class CVResult:
         from the spread over the folds.
     train_scores : ndarray of shape (F, k) or (r, F, k)
         Mean deviance of the rows that each fold trained on (mean squared error of the
-        family gaussian).
+        family gaussian; of mgaussian the sum over its targets).
     fold_weights : ndarray of shape (F,)
         Sum of the weights of the rows tested.
     paths : tuple of Path
@@ -343,7 +343,8 @@ class CVResult:
         -------
         ndarray of shape (n,) or (n, K)
             NaN for rows that no fold tests, the mean where several do. They are means
-            of the family gaussian, log-odds of binomial, see `Path.decision_function`.
+            of the families gaussian and mgaussian, log-odds of binomial, see
+            `Path.decision_function`.
 
         Raises
         ------
@@ -383,7 +384,7 @@ class CVResult:
         **options
             ``train`` (bool, whether to draw the score of the rows trained on; by
             default where it follows from the deviance: scoring "mse" or "r2" of the
-            family gaussian, "deviance", "log_loss"), ``title`` (str).
+            families gaussian and mgaussian, "deviance", "log_loss"), ``title`` (str).
 
         Returns
         -------
@@ -468,8 +469,13 @@ class CVResult:
         )
 
 
-def check_rule(rule: Any) -> str | Callable[[CVResult], Any]:
-    """The name of a rule, or a function."""
+def check_rule(rule: Any, family: str = "gaussian") -> str | Callable[[CVResult], Any]:
+    """The name of a rule that a family has, or a function."""
+    if family == "mgaussian" and isinstance(rule, str) and rule in CRITERIA:
+        raise ValueError(
+            f"rule {rule!r} is not for family 'mgaussian': information criteria are "
+            "for responses of one variance"
+        )
     if callable(rule) or (isinstance(rule, str) and rule in RULES + CRITERIA):
         return rule  # type: ignore[no-any-return]
     names = ", ".join(repr(name) for name in RULES + CRITERIA)

@@ -34,7 +34,8 @@ METRIC_SCORER = type(get_scorer("r2"))
 class View(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
     """A fitted model. Without coefficients its X are the linear predictors.
 
-    `coef_` is (p,), for classifiers (1, p) or (K, p), and `intercept_` goes with it.
+    `coef_` is (p,), for classifiers (1, p) or (K, p), for several targets (m, p), and
+    `intercept_` goes with it.
     """
 
     def __init__(
@@ -51,11 +52,12 @@ class View(BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
         if self.coef is None:
             return np.asarray(X)
         eta = check_X(X).times(self.coef.T) + self.intercept
-        return np.asarray(eta[:, 0] if eta.shape[1:] == (1,) else eta)
+        one = eta.shape[1:] == (1,) and self.family != "mgaussian"
+        return np.asarray(eta[:, 0] if one else eta)
 
 
 class RegressorView(RegressorMixin, View):  # type: ignore[misc]
-    """Of the families gaussian and poisson."""
+    """Of the families gaussian, poisson and mgaussian."""
 
     def predict(self, X: Any) -> Floats:
         """The expected response."""
@@ -139,8 +141,10 @@ class FoldScorer:
 def _model(solution: Solution, k: int, classes: Labels | None) -> tuple[Floats, Any]:
     """Coefficients and intercept in scikit-learn's shapes."""
     coef, intercept = solution.coefs.column(k), solution.intercepts[..., k]
-    if classes is None:
+    if classes is None and intercept.ndim == 0:
         return coef, float(intercept)
+    if classes is None:
+        return coef.reshape(len(intercept), -1), intercept
     n_outputs = 1 if len(classes) == 2 else len(classes)
     return coef.reshape(n_outputs, -1), intercept.reshape(n_outputs)
 

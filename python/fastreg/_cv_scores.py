@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _link
-from fastreg._solve import Data, Solution
+from fastreg._cv_fits import mean_errors
+from fastreg._solve import LEAST_SQUARES, Data, Solution
 
 Floats = NDArray[np.float64]
 
@@ -29,6 +30,7 @@ OF_FAMILY = {
     "binomial": ("deviance", "log_loss", "auc", "accuracy"),
     "multinomial": ("deviance", "log_loss", "auc", "accuracy"),
     "poisson": ("deviance", "mse", "mae"),
+    "mgaussian": ("mse", "mae", "r2", "deviance"),
 }
 
 
@@ -37,8 +39,9 @@ class Tested:
     """Rows that a fold tests. y is as the kernels take it: codes of classes as numbers.
 
     Predictions are linear predictors with offsets, (rows, k), or (rows, K, k) for the
-    family multinomial. `rows` are their positions and `solution` is the fit without
-    them, for scorers that look at more than predictions.
+    families multinomial and mgaussian; of the latter y is (rows, K). `rows` are their
+    positions and `solution` is the fit without them, for scorers that look at more than
+    predictions.
     """
 
     family: str
@@ -105,7 +108,8 @@ def check_scoring(
         greater_is_better=greater_is_better,
         score=_squares if squares else _FUNCTIONS[name],
         is_squares=squares,
-        from_deviance=squares or name in ("deviance", "log_loss", "r2"),
+        from_deviance=name in ("deviance", "log_loss", "r2")
+        or (name == "mse" and family in LEAST_SQUARES),
     )
 
 
@@ -118,17 +122,22 @@ def _column(tested: Tested) -> Floats:
 
 
 def _squares(tested: Tested, eta: Floats) -> Floats:
-    return tested.mean((_column(tested) - _link.mean(tested.family, eta)) ** 2)
+    mean = _link.mean(tested.family, eta)
+    return mean_errors(np.square, tested.y, mean, tested.weight)
 
 
 def _absolute(tested: Tested, eta: Floats) -> Floats:
-    return tested.mean(np.abs(_column(tested) - _link.mean(tested.family, eta)))
+    mean = _link.mean(tested.family, eta)
+    return mean_errors(np.abs, tested.y, mean, tested.weight)
 
 
 def _r2(tested: Tested, eta: Floats) -> Floats:
-    """1 - error / that of the mean of the rows tested; NaN if they are equal."""
-    y = _column(tested)
-    null = float(tested.mean((y - tested.mean(y)) ** 2)[0])
+    """1 - error / that of the mean of the rows tested; NaN if they are equal.
+
+    Of several targets the error is that of all of them.
+    """
+    y = tested.y
+    null = float(np.mean(tested.mean((y - tested.mean(y)) ** 2)))
     error = _squares(tested, eta)
     return 1.0 - error / null if null > 0.0 else np.full_like(error, np.nan)
 
@@ -144,6 +153,8 @@ def _log_loss(tested: Tested, eta: Floats) -> Floats:
 
 
 def _deviance(tested: Tested, eta: Floats) -> Floats:
+    if tested.family == "mgaussian":
+        return np.asarray(tested.y.shape[1] * _squares(tested, eta))
     if tested.family != "poisson":
         return 2.0 * _log_loss(tested, eta)
     y = _column(tested)
@@ -222,12 +233,12 @@ def score_rows(
     y, weight = data.y[rows], data.sample_weight
     if data.subtracted is not None:
         known = data.subtracted[rows]
-        y, eta = y + known, eta + known[:, np.newaxis]
+        y, eta = y + known, eta + known[..., np.newaxis]
     if data.offset is not None:
         eta = eta + data.offset[rows][..., np.newaxis]
     tested = Tested(
         family=family,
-        y=y if y.ndim == 1 else y.argmax(axis=1).astype(np.float64),
+        y=y.argmax(axis=1).astype(np.float64) if family == "multinomial" else y,
         weight=None if weight is None else weight[rows],
         rows=rows,
         solution=solution,

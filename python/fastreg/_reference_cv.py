@@ -16,11 +16,13 @@ def deviances(problem: Problem, rows: Any, eta: Floats) -> Floats:
     """Twice the log-likelihood that predictions of these rows lose, shape (rows,).
 
     `eta` are linear predictors, offset included. Of the family gaussian it is the
-    squared error.
+    squared error, of mgaussian the sum of those of the targets.
     """
     y = np.asarray(problem.y, dtype=np.float64)[rows]
     if problem.family == "gaussian":
         return np.asarray((y - eta) ** 2)
+    if problem.family == "mgaussian":
+        return np.asarray(((y - eta) ** 2).sum(axis=1))
     if problem.family == "binomial":
         sign = np.where(y == 1.0, 1.0, -1.0)
         return np.asarray(2.0 * np.logaddexp(0.0, -sign * eta))

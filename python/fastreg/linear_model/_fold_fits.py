@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fastreg._cv_fits import FoldFit, FoldTask, fit_folds, mean_squares
+from fastreg._cv_fits import FoldFit, FoldTask, fit_folds, mean_errors
 from fastreg._folds import Folds
 from fastreg._solve import Data, Settings, Solution
 from fastreg._threads import available_threads
@@ -76,7 +76,8 @@ def _fit_bootstrap(
     if not squares:
         return fits[0]
     share = None if weight is None else weight[test]
-    return fits[0]._replace(score=mean_squares(data.y[test], fits[0].score, share))
+    score = mean_errors(np.square, data.y[test], fits[0].score, share)
+    return fits[0]._replace(score=score)
 
 
 def check_fold_weights(weight: Floats | None, splits: list[Split]) -> None:
