@@ -97,9 +97,9 @@ bool MultinomialModel::intercept_system(Vector& step, double& decrease) {
     H.array() += H.trace() / static_cast<double>(n_classes_ * n_classes_);
     intercept_factor_.compute(H);
     if (intercept_factor_.info() != Eigen::Success) return false;
-    const Vector gradient = rest.colwise().sum().transpose();
-    step = intercept_factor_.solve(gradient);
-    decrease = step.dot(gradient);
+    const Vector slope = rest.colwise().sum().transpose();
+    step = intercept_factor_.solve(slope);
+    decrease = step.dot(slope);
     return step.allFinite();
 }
 

@@ -154,7 +154,9 @@ void MultitaskModel::take_gradient(const Matrix& correlation) {
 }
 
 MultitaskModel::Block MultitaskModel::block(Index k) const {
-    Block out{.first = k * block_size, .count = std::min(block_size, size() - k * block_size)};
+    Block out;
+    out.first = k * block_size;
+    out.count = std::min(block_size, size() - out.first);
     if (by_gram_)
         out.gradient = gradient.middleRows(out.first, out.count);
     else

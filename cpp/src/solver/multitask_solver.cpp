@@ -130,7 +130,8 @@ double MultitaskSolver::relative_gap(double alpha) {
     std::vector<Index> others;
     for (Index j = 0; j < X_.cols(); ++j)
         if (!model_.working_set().contains(j) && !excluded(j)) others.push_back(j);
-    MultitaskModel::Others rest{.correlation = correlation_(others, Eigen::all).transpose()};
+    MultitaskModel::Others rest;
+    rest.correlation = correlation_(others, Eigen::all).transpose();
     for (Index j : others) {
         rest.penalty.push_back(penalty_at(alpha, j));
         rest.mean_square.push_back(X_.mean_square()[j]);
