@@ -15,6 +15,7 @@ from fastreg._fit_many import check_strengths
 from fastreg._many import Found, ManyOptions, Strengths
 from fastreg._many_result import ManyFit
 from fastreg._path import PathProblem, check_problem
+from fastreg._responses import check_family
 from fastreg._solve import alpha_max
 
 Floats = NDArray[np.float64]
@@ -118,7 +119,7 @@ def bootstrap(
         tol=tol,
         max_iter=max_iter,
     )
-    _check_family(family)
+    check_family(family, FAMILIES)
     rows, features = problem.data.X.shape
     strengths = check_strengths(
         alpha, alphas, relative, eps, n_problems=1, n_samples=rows, n_features=features
@@ -280,7 +281,7 @@ def stability_selection(
         tol=tol,
         max_iter=max_iter,
     )
-    _check_family(family)
+    check_family(family, FAMILIES)
     if problem.settings.l1_ratio == 0.0:
         raise ValueError("l1_ratio=0 selects no features: it must be more than 0")
     n_pairs = _validation.check_count(n_pairs, "n_pairs")
@@ -373,12 +374,6 @@ def _many_fit(
         l1_ratio=problem.settings.l1_ratio,
         tol=problem.settings.tol,
     )
-
-
-def _check_family(family: str) -> None:
-    if family not in FAMILIES:
-        names = ", ".join(repr(name) for name in FAMILIES)
-        raise ValueError(f"family must be one of {names}, got {family!r}")
 
 
 def _check_seed(random_state: Any) -> int:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace fastreg {
 
@@ -11,6 +12,15 @@ namespace {
 constexpr double least_rest = 1e-3;
 
 }  // namespace
+
+RollingStats::RollingStats(const DenseView& X, const Vector& y, const Vector& sample_weight)
+    : X_(X),
+      y_(y),
+      weight_(sample_weight),
+      all_(static_cast<std::size_t>(X.cols)),
+      values_(1, X.cols) {
+    std::iota(all_.begin(), all_.end(), Index{0});
+}
 
 const GramStats& RollingStats::move_to(Index first, Index last, bool anew) {
     const Index changed = (first - first_) + (last - last_);
@@ -50,12 +60,8 @@ void RollingStats::add(Index row, double sign) {
     DenseView one = X_;
     one.data += row * X_.row_stride;
     one.rows = 1;
-    row_.resize(X_.cols);
-    Matrix values(1, X_.cols);
-    std::vector<Index> all(static_cast<std::size_t>(X_.cols));
-    for (Index j = 0; j < X_.cols; ++j) all[static_cast<std::size_t>(j)] = j;
-    DenseDesign(one).columns(all, values);
-    row_ = values.row(0).transpose() - stats_.x_mean;
+    DenseDesign(one).columns(all_, values_);
+    row_ = values_.row(0).transpose() - stats_.x_mean;
     const double y = y_[row] - stats_.y_mean[0], between = weight * (stats_.weight / total);
     for (Index j = 0; j < X_.cols; ++j)
         for (Index i = 0; i <= j; ++i) {

@@ -14,6 +14,7 @@ from rich.console import Console
 
 import fastreg
 from fastreg._cv_curves import rough
+from fastreg._cv_result import RULES
 from fastreg.cli import render, summary
 from fastreg.cli.errors import CliError, blame_input
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FOLDS, SEED = 10, 0
 # Without --cv smaller tables are not cross-validated: folds would have a row or none.
 LEAST_ROWS = 2 * FOLDS
-RULES = ("min", "1se", "2pct")
 _WIDTH = 96
 
 

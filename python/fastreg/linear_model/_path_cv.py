@@ -19,6 +19,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
+from fastreg._cv_result import RULES
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._solve import Data, Settings, alpha_max
 from fastreg._validation import check_alphas
@@ -40,7 +41,7 @@ from fastreg.linear_model._parameters import (
     check_seed,
     is_array_like,
 )
-from fastreg.linear_model._path_search import RULES, PathSearch
+from fastreg.linear_model._path_search import PathSearch
 from fastreg.linear_model._routing import refuse_params, routes
 from fastreg.linear_model._solve import (
     NULL_ALPHA,

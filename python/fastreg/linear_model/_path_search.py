@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fastreg._cv_fits import FoldFit, FoldTask
+from fastreg._cv_result import TOLERATED
 from fastreg._solve import Data, Settings, Solution
 from fastreg.linear_model._base import Floats
 from fastreg.linear_model._fold_fits import OnFit, Unmet, fit_splits
 from fastreg.linear_model._splits import Split
 
-RULES = ("min", "1se", "2pct")
-# The share by which "2pct" lets the error be larger than the least.
-TOLERATED = 0.02
 # Rows for each feature of tall data.
 TALL = 2
 

@@ -1,6 +1,8 @@
 // Statistics of a window of rows that moves on.
 #pragma once
 
+#include <vector>
+
 #include "fastreg/design/dense.hpp"
 #include "fastreg/gram/gram_stats.hpp"
 
@@ -9,8 +11,7 @@ namespace fastreg {
 class RollingStats {
 public:
     // All must outlive this; sample_weight may be empty.
-    RollingStats(const DenseView& X, const Vector& y, const Vector& sample_weight)
-        : X_(X), y_(y), weight_(sample_weight) {}
+    RollingStats(const DenseView& X, const Vector& y, const Vector& sample_weight);
 
     // Of rows first … last − 1. Neither end is before that of the last call, unless `anew`: then
     // the rows are read again.
@@ -26,8 +27,10 @@ private:
     const Vector& weight_;
     Index first_ = 0, last_ = 0;
     GramStats stats_;
-    Vector row_;
-    Vector largest_;  // squares of each feature since they were formed
+    std::vector<Index> all_;  // features
+    Matrix values_;           // of one row
+    Vector row_;              // the same from the means
+    Vector largest_;          // squares of each feature since they were formed
     double largest_y_ = 0.0;
 };
 
