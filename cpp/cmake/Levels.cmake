@@ -1,8 +1,10 @@
 # Instruction-set levels. This is the only file with processor flags in it.
-# The feature sets that these flags allow are tested at run time by bindings/cpu.cpp.
+# The feature sets that these flags allow are tested at run time by bindings/cpu_levels.hpp.
 
 include(CheckCXXCompilerFlag)
 include(CheckCXXSourceCompiles)
+
+set(FASTREG_BEST_LEVEL_SOURCE "${CMAKE_CURRENT_LIST_DIR}/best_level.cpp")
 
 if(MSVC)
     set(FASTREG_FLAG_v3 /arch:AVX2)
@@ -31,9 +33,27 @@ function(fastreg_possible_levels result)
     set(${result} "${levels}" PARENT_SCOPE)
 endfunction()
 
+# What somebody who builds for this machine needs: the baseline, which also runs elsewhere, and the
+# best level that runs here. All of them where the program can't be run, as for another processor.
+function(fastreg_levels_for_here result possible)
+    set(levels ${possible})
+    if(FASTREG_IS_X86_64 AND NOT CMAKE_CROSSCOMPILING)
+        try_run(ran compiled "${CMAKE_CURRENT_BINARY_DIR}/best_level" "${FASTREG_BEST_LEVEL_SOURCE}"
+                CXX_STANDARD 17 CXX_STANDARD_REQUIRED ON RUN_OUTPUT_VARIABLE best)
+        if(compiled AND ran EQUAL 0)
+            string(STRIP "${best}" best)
+            set(levels baseline ${best})
+            list(REMOVE_DUPLICATES levels)
+        endif()
+    endif()
+    set(${result} "${levels}" PARENT_SCOPE)
+endfunction()
+
 function(fastreg_resolve_levels result)
     fastreg_possible_levels(possible)
     if(FASTREG_LEVELS STREQUAL "auto")
+        fastreg_levels_for_here(levels "${possible}")
+    elseif(FASTREG_LEVELS STREQUAL "all")
         set(levels ${possible})
     else()
         # A comma is easier than a semicolon to pass through a shell.

@@ -22,6 +22,7 @@ def versions() -> dict[str, str]:
         "instruction set": _core.isa + NEEDS.get(_core.isa, ""),
         "available": ", ".join(_core.available_isas()),
         "built": ", ".join(_core.built_isas()),
+        "this processor": ", ".join(_core.supported_isas()),
         "compiler": kernels.compiler,
         "Eigen": kernels.eigen_version,
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
