@@ -21,9 +21,10 @@ from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selectio
 from fastreg._certificate import Certificate, certify
 from fastreg._criterion_selection import CriterionSelection
 from fastreg._cv import cv
+from fastreg._cv_chosen import Selected
 from fastreg._cv_diagnosis import Diagnosis
 from fastreg._cv_relaxed import RelaxedCVResult, RelaxedSelected
-from fastreg._cv_result import CVResult, Selected
+from fastreg._cv_result import CVResult
 from fastreg._fit_groups import fit_batch, fit_groups
 from fastreg._fit_many import fit_many
 from fastreg._fit_rolling import fit_rolling

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from numbers import Integral, Real
+from numbers import Real
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
+from fastreg._cv_folds import check_all_folds, codes_of
 from fastreg._cv_progress import FitProgress, nobody
 from fastreg._cv_relax import (
     GAMMAS,
@@ -23,18 +24,19 @@ from fastreg._cv_relax import (
     relaxed_result,
 )
 from fastreg._cv_relaxed import RelaxedCVResult, check_relaxed_rule
-from fastreg._cv_result import CVResult, check_rule, row_pairs
+from fastreg._cv_result import CVResult, row_pairs
+from fastreg._cv_rules import check_rule
 from fastreg._cv_scores import Scoring, check_scoring
 from fastreg._cv_search import Search, is_flat
 from fastreg._fit import make_path
-from fastreg._folds import Folds, Plan, check_folds, check_groups
+from fastreg._folds import Folds
 from fastreg._path import Grid, PathProblem, check_problem
 from fastreg._responses import check_family
 from fastreg._result import Path
 from fastreg._separation import warn_separated
 from fastreg._solve import Data, Solution, warn_unconverged
 from fastreg._threads import n_threads_for
-from fastreg._warnings import ConvergenceWarning, FoldWarning, GridWarning
+from fastreg._warnings import ConvergenceWarning, GridWarning
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -305,29 +307,6 @@ def _check_relax(
     return check_gammas(gammas)
 
 
-def check_all_folds(
-    cv: Any, X: Any, y: Any, groups: Any, random_state: Any, problem: PathProblem
-) -> Folds:
-    """The folds, each of which can train what the problem asks for."""
-    data = problem.data
-    n_rows = data.X.shape[0]
-    labels = check_groups(groups, n_rows)
-    if labels is not None and not (isinstance(cv, Integral) or hasattr(cv, "split")):
-        raise ValueError(
-            "groups are for a number of folds or a splitter: pairs (train, test) are "
-            "taken as they are"
-        )
-    codes = None if problem.classes is None else _codes(data)
-    plan = Plan(classes=codes, groups=labels, seed=_check_seed(random_state))
-    folds = check_folds(cv, X, y, data.sample_weight, plan, words="")
-    if codes is not None:
-        _check_classes(folds, codes, problem)
-    elif problem.settings.family == "poisson" and problem.settings.fit_intercept:
-        _check_counts(folds, data)
-    _warn_sorted(folds, data.y if codes is None else codes)
-    return folds
-
-
 def _scorer(
     scoring: Any, X: Any, y: Any, offset: Any, problem: PathProblem
 ) -> Scoring | None:
@@ -341,7 +320,7 @@ def _scorer(
         scoring,
         problem.settings.family,
         X,
-        _numbers(y, data) if classes is None else classes[_codes(data)],
+        _numbers(y, data) if classes is None else classes[codes_of(data)],
         classes,
         sample_weight=data.sample_weight,
         offset=None if offset is None else np.asarray(offset, dtype=np.float64),
@@ -351,68 +330,6 @@ def _scorer(
 def _numbers(y: Any, data: Data) -> Floats:
     """The values of y as given, no offset subtracted."""
     return np.asarray(y, dtype=np.float64).reshape(data.y.shape)
-
-
-def _codes(data: Data) -> NDArray[np.int64]:
-    """Classes by number."""
-    codes = data.y if data.y.ndim == 1 else data.y.argmax(axis=1)
-    return codes.astype(np.int64)
-
-
-def _check_seed(random_state: Any) -> int:
-    if isinstance(random_state, (int, np.integer)) and 0 <= random_state < 2**32:
-        return int(random_state)
-    raise ValueError(
-        f"random_state must be an int from 0 to 2**32 - 1, got {random_state!r}"
-    )
-
-
-def _check_classes(
-    folds: Folds, codes: NDArray[np.int64], problem: PathProblem
-) -> None:
-    """Every fold trains on every class."""
-    weight = problem.data.sample_weight
-    classes: Any = problem.classes
-    for number, train in enumerate(folds.train):
-        share = None if weight is None else weight[train]
-        total = np.bincount(codes[train], share, minlength=len(classes))
-        if not total.all():
-            missing = classes[total == 0.0].tolist()[0]
-            raise ValueError(
-                f"fold {number} trains on no row of class {missing!r} (of its "
-                f"{int((codes == np.argmin(total)).sum())} rows): use fewer folds, or "
-                "leave the class out"
-            )
-
-
-def _check_counts(folds: Folds, data: Data) -> None:
-    weight = np.ones(len(data.y)) if data.sample_weight is None else data.sample_weight
-    for number, train in enumerate(folds.train):
-        if not (data.y[train] * weight[train]).any():
-            raise ValueError(
-                f"y is 0 in every row that fold {number} trains on: family 'poisson' "
-                "has no fit, its intercept is -inf; use fewer folds"
-            )
-
-
-def _is_sorted(y: NDArray[Any]) -> bool:
-    steps = np.diff(y)
-    return bool(y[0] != y[-1] and (np.all(steps >= 0) or np.all(steps <= 0)))
-
-
-def _warn_sorted(folds: Folds, y: NDArray[Any]) -> None:
-    """Folds of neighbouring rows of a sorted y test what they didn't train on."""
-    sorted_ = any(_is_sorted(column) for column in np.atleast_2d(y.T))
-    if not sorted_ or len(y) <= len(folds.test):
-        return
-    if all(np.ptp(rows) == len(rows) - 1 for rows in folds.test):
-        warnings.warn(
-            "y is sorted and every fold tests neighbouring rows, so that folds are "
-            "trained on other values of y than they are tested on; shuffle the rows, "
-            "or pass cv as a number of folds, which shuffles them",
-            FoldWarning,
-            stacklevel=4,
-        )
 
 
 def _grids(

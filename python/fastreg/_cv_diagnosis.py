@@ -14,7 +14,8 @@ from fastreg._cv_curves import Curves, begins_at_null
 from fastreg._cv_scores import Scoring
 
 if TYPE_CHECKING:
-    from fastreg._cv_result import CVResult, Selected
+    from fastreg._cv_chosen import Selected
+    from fastreg._cv_result import CVResult
     from fastreg._learning_result import LearningCurve
 
 Floats = NDArray[np.float64]

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._cv_result import RULES, TOLERATED, CVResult, is_null
+from fastreg._cv_chosen import StandsForBest
+from fastreg._cv_result import CVResult
+from fastreg._cv_rules import RULES, TOLERATED, is_null, rule_name
 from fastreg._relaxed_result import RelaxedPath
 from fastreg._result import STOPPED
 from fastreg._ridge_scores import ROUNDING
@@ -81,7 +83,7 @@ class RelaxedSelected:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RelaxedCVResult:
+class RelaxedCVResult(StandsForBest):
     """Scores of many strengths and gammas on rows left out: ``cv(..., relax=True)``.
 
     Its arrays are read-only. Below, g is the number of gammas, F that of folds and k
@@ -144,41 +146,14 @@ class RelaxedCVResult:
         return self.select()
 
     @property
-    def alpha(self) -> float:
-        """The chosen strength."""
-        return self.best.alpha
-
-    @property
     def gamma(self) -> float:
         """The chosen weight of the penalised solution."""
         return self.best.gamma
 
     @property
-    def coef(self) -> Floats:
-        """Coefficients of the chosen model, (p,) or (K, p)."""
-        return self.best.coef
-
-    @property
-    def intercept(self) -> float | Floats:
-        """Intercept of the chosen model."""
-        return self.best.intercept
-
-    @property
     def classes(self) -> NDArray[Any] | None:
         """The labels of y, if it has labels."""
         return self.cv.classes
-
-    def predict(self, X: Any, offset: Any = None) -> NDArray[Any]:
-        """Predictions of the chosen model, as `RelaxedPath.predict`."""
-        return self.best.predict(X, offset)
-
-    def predict_proba(self, X: Any, offset: Any = None) -> Floats:
-        """Probabilities of the chosen model, as `RelaxedPath.predict_proba`."""
-        return self.best.predict_proba(X, offset)
-
-    def decision_function(self, X: Any, offset: Any = None) -> Floats:
-        """Linear predictor of the chosen model."""
-        return self.best.decision_function(X, offset)
 
     def select(
         self, rule: str | Callable[[RelaxedCVResult], Any] | None = None
@@ -216,9 +191,8 @@ class RelaxedCVResult:
         if gamma < 1.0:
             coef = self.relaxed.coef_at(alpha, gamma)
             intercept = self.relaxed.intercept_at(alpha, gamma)
-        name = rule if isinstance(rule, str) else getattr(rule, "__name__", "callable")
         return RelaxedSelected(
-            rule=name,
+            rule=rule_name(rule),
             alpha=alpha,
             gamma=gamma,
             index=index,

@@ -1,4 +1,4 @@
-"""`CVResult`: what `fastreg.cv` gives back, and the models that its rules choose."""
+"""`CVResult`: what `fastreg.cv` gives back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
+from fastreg._cv_chosen import Selected, StandsForBest
+from fastreg._cv_rules import CRITERIA, TOLERATED, check_rule, is_null, rule_name
 from fastreg._cv_scores import Scoring
 from fastreg._folds import Folds
 from fastreg._result import Path
@@ -22,75 +24,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-# Those that look at the scores of the folds; others look at the path of all rows.
-RULES = ("min", "1se", "2pct")
-CRITERIA = ("aic", "aicc", "bic", "ebic")
-# The share by which "2pct" lets the score be worse than the best.
-TOLERATED = 0.02
-
-
-@dataclass(frozen=True, eq=False)
-class Selected:
-    """The model that a rule chose, fitted to all rows.
-
-    Attributes
-    ----------
-    rule : str
-        The rule's name.
-    alpha, l1_ratio : float
-        The strength and the mix.
-    index : int
-        Position of alpha on ``path``.
-    score, std_error : float
-        Mean score of the folds, and its standard error.
-    margin : float
-        By how much the mean score is better than that of the best other mix or
-        neighbouring alpha, in units of the score; negative where the rule gave a score
-        away for a simpler model. NaN if there is no other.
-    is_null : bool
-        Whether no penalised feature has a coefficient: nothing was learned from X.
-    coef : ndarray of shape (p,), or (K, p) for multinomial and mgaussian
-    intercept : float, or ndarray of shape (K,)
-    path : Path
-        The path of all rows with that mix.
-    """
-
-    rule: str
-    alpha: float
-    l1_ratio: float
-    index: int
-    score: float
-    std_error: float
-    margin: float
-    is_null: bool
-    coef: Floats
-    intercept: float | Floats
-    path: Path
-
-    def predict(self, X: Any, offset: Any = None) -> NDArray[Any]:
-        """Predictions for new rows, as `Path.predict` at the chosen alpha."""
-        return self.path.predict(X, self.alpha, offset)
-
-    def predict_proba(self, X: Any, offset: Any = None) -> Floats:
-        """Probabilities of the classes, as `Path.predict_proba`."""
-        return self.path.predict_proba(X, self.alpha, offset)
-
-    def decision_function(self, X: Any, offset: Any = None) -> Floats:
-        """The linear predictor, as `Path.decision_function`."""
-        return self.path.decision_function(X, self.alpha, offset)
-
-    def __repr__(self) -> str:
-        nonzero = int(np.count_nonzero(np.any(np.atleast_2d(self.coef), axis=0)))
-        null = " (the null model: no feature is used)" if self.is_null else ""
-        return (
-            f"Selected(rule={self.rule!r}, alpha={self.alpha:.4g}, "
-            f"l1_ratio={self.l1_ratio:g}, score={self.score:.4g} ± "
-            f"{self.std_error:.2g}, {nonzero} features){null}"
-        )
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CVResult:
+class CVResult(StandsForBest):
     """Scores of many strengths on rows left out, and the paths of all rows.
 
     Its arrays are read-only. Below, r is the number of mixes, F that of folds and k
@@ -168,24 +104,9 @@ class CVResult:
         return self.select()
 
     @property
-    def alpha(self) -> float:
-        """The chosen strength."""
-        return self.best.alpha
-
-    @property
     def l1_ratio(self) -> float:
         """The chosen mix."""
         return self.best.l1_ratio
-
-    @property
-    def coef(self) -> Floats:
-        """Coefficients of the chosen model, (p,) or (K, p)."""
-        return self.best.coef
-
-    @property
-    def intercept(self) -> float | Floats:
-        """Intercept of the chosen model."""
-        return self.best.intercept
 
     @property
     def family(self) -> str:
@@ -206,14 +127,6 @@ class CVResult:
     def classes(self) -> NDArray[Any] | None:
         """The labels of y, if it has labels."""
         return self.paths[0].classes
-
-    def predict(self, X: Any, offset: Any = None) -> NDArray[Any]:
-        """Predictions of the chosen model, as `Path.predict`."""
-        return self.best.predict(X, offset)
-
-    def predict_proba(self, X: Any, offset: Any = None) -> Floats:
-        """Probabilities of the chosen model, as `Path.predict_proba`."""
-        return self.best.predict_proba(X, offset)
 
     def select(self, rule: str | Callable[[CVResult], Any] | None = None) -> Selected:
         """The model that a rule chooses; nothing is fitted again.
@@ -245,9 +158,8 @@ class CVResult:
         mix, index = self._chosen(rule)
         path = self.paths[mix]
         coef = path.coef_at(float(path.alphas[index]))
-        name = rule if isinstance(rule, str) else getattr(rule, "__name__", "callable")
         return Selected(
-            rule=name,
+            rule=rule_name(rule),
             alpha=float(path.alphas[index]),
             l1_ratio=float(self.l1_ratios[mix]),
             index=index,
@@ -469,19 +381,6 @@ class CVResult:
         )
 
 
-def check_rule(rule: Any, family: str = "gaussian") -> str | Callable[[CVResult], Any]:
-    """The name of a rule that a family has, or a function."""
-    if family == "mgaussian" and isinstance(rule, str) and rule in CRITERIA:
-        raise ValueError(
-            f"rule {rule!r} is not for family 'mgaussian': information criteria are "
-            "for responses of one variance"
-        )
-    if callable(rule) or (isinstance(rule, str) and rule in RULES + CRITERIA):
-        return rule  # type: ignore[no-any-return]
-    names = ", ".join(repr(name) for name in RULES + CRITERIA)
-    raise ValueError(f"rule must be one of {names} or a function, got {rule!r}")
-
-
 def row_pairs(
     folds: Folds,
 ) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
@@ -489,10 +388,3 @@ def row_pairs(
     for rows in (*folds.train, *folds.test):
         rows.flags.writeable = False
     return tuple(zip(folds.train, folds.test, strict=True))
-
-
-def is_null(path: Path, coef: Floats) -> bool:
-    """Whether no penalised feature has a coefficient."""
-    if path.penalty_factor is not None:
-        coef = coef[..., path.penalty_factor > 0.0]
-    return not np.any(coef)

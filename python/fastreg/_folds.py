@@ -107,6 +107,15 @@ def check_groups(groups: Any, n_rows: int) -> NDArray[Any] | None:
     return labels
 
 
+def check_seed(random_state: Any) -> int:
+    """A seed of the shuffling."""
+    if isinstance(random_state, (int, np.integer)) and 0 <= random_state < 2**32:
+        return int(random_state)
+    raise ValueError(
+        f"random_state must be an int from 0 to 2**32 - 1, got {random_state!r}"
+    )
+
+
 def shuffled_folds(
     n_folds: int, n_rows: int, seed: int = 0
 ) -> list[tuple[Integers, Integers]]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _validation
-from fastreg._cv import check_all_folds
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
+from fastreg._cv_folds import check_all_folds
 from fastreg._cv_result import CVResult
 from fastreg._cv_scores import Scoring, check_scoring, score_rows
 from fastreg._folds import Folds

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from fastreg._cv_result import CVResult, Selected
+    from fastreg._cv_chosen import Selected
+    from fastreg._cv_result import CVResult
 
 VALIDATION, TRAINING, CHOICE = "#0072B2", "#6b6b6b", "#D55E00"
 DOTS = (0, (1.5, 1.2))

@@ -14,7 +14,7 @@ from rich.console import Console
 
 import fastreg
 from fastreg._cv_curves import rough
-from fastreg._cv_result import RULES
+from fastreg._cv_rules import RULES
 from fastreg.cli import render, summary
 from fastreg.cli.errors import CliError, blame_input
 

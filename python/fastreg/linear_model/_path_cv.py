@@ -19,7 +19,7 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 
-from fastreg._cv_result import RULES
+from fastreg._cv_rules import RULES
 from fastreg._features import check_bounds, check_penalty_factor
 from fastreg._solve import Data, Settings, alpha_max
 from fastreg._validation import check_alphas

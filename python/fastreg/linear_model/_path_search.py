@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from fastreg._cv_fits import FoldFit, FoldTask
-from fastreg._cv_result import TOLERATED
+from fastreg._cv_rules import TOLERATED
 from fastreg._solve import Data, Settings, Solution
 from fastreg.linear_model._base import Floats
 from fastreg.linear_model._fold_fits import OnFit, Unmet, fit_splits
