@@ -38,11 +38,13 @@ constexpr double rounding = 1e-12;
 // Coefficients that a step brings this close to where they must stop (relative to their way there)
 // stop there.
 constexpr double landing = 1e-12;
-// Conjugate gradients end where the objective could gain no more than this share of tol. A step that
-// can be made in full is refined until it could gain no more than that share of the null objective:
-// to solve to the last digits is cheap.
+// Conjugate gradients end where the objective could gain no more than this share of tol, and for a
+// step that can be made in full that one. Supports up to this size are then solved until rounding is
+// what is left, relative to the null objective: that costs nothing.
 constexpr double direction_share = 0.05;
-constexpr double refined_share = 1e-23;
+constexpr double full_share = 1e-3;
+constexpr Index small_support = 64;
+constexpr double least_share = 1e-23;
 constexpr int most_iterations = 200;
 // The cost model of the choice between the factor and products through the data.
 //
@@ -442,7 +444,8 @@ double SupportSolver::newton_step(ResidualModel& model) {
     find_direction(model);
     double part = largest_part(model, 1.0);
     if (part == 1.0 && lags_) {
-        conjugate_gradients(refined_share * model.constant());
+        const double enough = factor_.size() > small_support ? full_share * tol_ : 0.0;
+        conjugate_gradients(std::max(enough, least_share * model.constant()));
         part = largest_part(model, 1.0);
     }
     step(model, part);
