@@ -131,7 +131,7 @@ def bootstrap(
         return np.asarray(drawn.T, dtype=np.float64)
 
     blocks = (draw(min(BLOCK, n - first)) for first in range(0, n, BLOCK))
-    found = _fit_weights(problem, blocks, strengths, n_threads)
+    found = _fit_weights(problem, blocks, n, strengths, n_threads)
     return _many_fit(problem, found, strengths, single=alpha is not None)
 
 
@@ -292,7 +292,7 @@ def stability_selection(
     strengths = Strengths(np.asfortranarray(grid[:, np.newaxis]), False, len(grid))
     random = np.random.default_rng(_check_seed(random_state))
     blocks = _halves(problem.data.X.shape[0], n_pairs, random)
-    found = _fit_weights(problem, blocks, strengths, n_threads)
+    found = _fit_weights(problem, blocks, 2 * n_pairs, strengths, n_threads)
     if found.interrupted:
         raise KeyboardInterrupt
     return _count(problem, found, grid, threshold, n_pairs)
@@ -318,9 +318,11 @@ def _halves(n_rows: int, n_pairs: int, random: np.random.Generator) -> Iterator[
 def _fit_weights(
     problem: PathProblem,
     blocks: Iterator[Floats],
+    n_samples: int,
     strengths: Strengths,
     n_threads: Any,
 ) -> Found:
+    """Fit the blocks of weights, which are of so many samples in all."""
     data, settings = problem.data, problem.settings
     rows, features = data.X.shape
     options = ManyOptions.check(
@@ -339,12 +341,12 @@ def _fit_weights(
         lower_bounds=settings.lower_bounds,
         upper_bounds=settings.upper_bounds,
     )
-    found: Found | None = None
-    for drawn in blocks:
+
+    def fit(drawn: Floats) -> Found:
         weights = drawn
         if data.sample_weight is not None:
             weights = drawn * data.sample_weight[:, np.newaxis]
-        part = Found.of(
+        return Found.of(
             data.X.given_to(
                 _core.many_weights,
                 data.y,
@@ -354,12 +356,8 @@ def _fit_weights(
             ),
             features,
         )
-        found = part if found is None else found.joined(part)
-        if found.interrupted:
-            break
-    if found is None:  # there is at least one sample
-        raise AssertionError
-    return found
+
+    return Found.collected(map(fit, blocks), n_samples)
 
 
 def _many_fit(

@@ -201,28 +201,25 @@ def _solve(
     strengths: Strengths,
 ) -> Found:
     """Blocks of responses, so that what is shared stays small."""
+    m = Y.shape[1]
     length = max(LEAST_BLOCK, X.shape[1])
-    found: Found | None = None
-    for first in range(0, Y.shape[1], length):
-        block = slice(first, first + length)
-        own = strengths.of(np.arange(Y.shape[1])[block])
-        weights, pattern = patterns(missing[:, block], weight)
-        part = Found.of(
+
+    def block(responses: slice) -> Found:
+        own = strengths.of(np.arange(m)[responses])
+        weights, pattern = patterns(missing[:, responses], weight)
+        return Found.of(
             X.given_to(
                 _core.many_responses,
-                Y[:, block],
+                Y[:, responses],
                 weights=weights,
                 pattern=pattern,
                 options=options.as_dict(own),
             ),
             X.shape[1],
         )
-        found = part if found is None else found.joined(part)
-        if found.interrupted:
-            break
-    if found is None:  # there is at least one response
-        raise AssertionError
-    return found
+
+    firsts = range(0, m, length)
+    return Found.collected((block(slice(first, first + length)) for first in firsts), m)
 
 
 def patterns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -159,13 +160,11 @@ class Found:
 
     def filled(self, values: NDArray[Any], k: int) -> Floats:
         """An array of a value an alpha as (m, k), NaN where there is none."""
-        out = np.full((self.n_problems, k), np.nan)
         counts = np.diff(self.offsets)
         if np.all(counts == k):
             return np.asarray(values, dtype=np.float64).reshape(-1, k)
-        for i, count in enumerate(counts):
-            start = self.offsets[i]
-            out[i, :count] = values[start : start + count]
+        out = np.full((self.n_problems, k), np.nan)
+        out[np.arange(k) < counts[:, np.newaxis]] = values
         return out
 
     def with_failed(self, failed: dict[int, str]) -> Found:
@@ -184,8 +183,39 @@ class Found:
             errors=[failed[i] if i in failed else next(errors) for i in range(total)],
         )
 
-    def joined(self, other: Found) -> Found:
-        """The problems of both, these first."""
+    @classmethod
+    def collected(cls, parts: Iterable[Found], n_problems: int) -> Found:
+        """Those of all parts, in their order.
+
+        After Ctrl-C, also where it comes between two parts, what is there until then;
+        the rest of the problems were not run.
+        """
+        found: list[Found] = []
+        interrupted = False
+        try:
+            for part in parts:
+                found.append(part)
+                if part.interrupted:
+                    break
+        except KeyboardInterrupt:
+            if not found:
+                raise
+            interrupted = True
+        whole = found[0] if len(found) == 1 else cls._joined(found)
+        rest = n_problems - whole.n_problems
+        if rest == 0 and not interrupted:
+            return whole
+        return replace(
+            whole,
+            offsets=np.append(whole.offsets, np.full(rest, whole.offsets[-1])),
+            null_objective=np.append(whole.null_objective, np.full(rest, np.nan)),
+            done=np.append(whole.done, np.zeros(rest, dtype=bool)),
+            errors=whole.errors + [""] * rest,
+            interrupted=True,
+        )
+
+    @classmethod
+    def _joined(cls, parts: list[Found]) -> Found:
         arrays = (
             "alphas",
             "intercepts",
@@ -196,16 +226,27 @@ class Found:
             "null_objective",
             "done",
         )
-        return Found(
-            offsets=np.concatenate(
-                (self.offsets, self.offsets[-1] + other.offsets[1:])
+        coefs = [part.coefs for part in parts]
+        return cls(
+            offsets=_end_to_end([part.offsets for part in parts]),
+            coefs=SparseCoefs(
+                _end_to_end([one.indptr for one in coefs]),
+                np.concatenate([one.indices for one in coefs]),
+                np.concatenate([one.values for one in coefs]),
+                coefs[0].n_features,
             ),
-            coefs=self.coefs.joined(other.coefs),
-            errors=self.errors + other.errors,
-            interrupted=self.interrupted or other.interrupted,
-            seconds=self.seconds + other.seconds,
+            errors=[error for part in parts for error in part.errors],
+            interrupted=parts[-1].interrupted,
+            seconds=sum(part.seconds for part in parts),
             **{
-                name: np.concatenate((getattr(self, name), getattr(other, name)))
+                name: np.concatenate([getattr(part, name) for part in parts])
                 for name in arrays
             },
         )
+
+
+def _end_to_end(bounds: list[Integers]) -> Integers:
+    """Bounds of runs that follow each other, each list from 0 on, as one list."""
+    ends = np.cumsum([0] + [own[-1] for own in bounds[:-1]])
+    moved = [own[1:] + end for own, end in zip(bounds, ends, strict=True)]
+    return np.concatenate([bounds[0][:1], *moved])

@@ -100,10 +100,15 @@ std::vector<Outcome> many_responses(const ManyResponses& problem, const Control&
         // Few patterns: threads share the responses of each.
         for (const auto& responses : groups) {
             if (responses.empty() || control.interrupted()) continue;
-            const Shared shared(problem, responses, control);
+            std::optional<Shared> shared;
+            try {
+                shared.emplace(problem, responses, control);
+            } catch (const Interruption&) {
+                break;
+            }
             put(responses,
                 solve_many(static_cast<Index>(responses.size()), 8, control,
-                           [&](Index k, const Control& own) { return shared.solve(k, own); }));
+                           [&](Index k, const Control& own) { return shared->solve(k, own); }));
         }
         return outcomes;
     }

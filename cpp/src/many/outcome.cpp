@@ -42,6 +42,8 @@ std::vector<Outcome> solve_many(Index count, Index length, const Control& contro
             try {
                 outcome.path = solve(k, own);
                 outcome.done = outcome.path.stop != Stop::interrupted;
+            } catch (const Interruption&) {
+                return;  // nothing came of this problem, and the next ones are not begun
             } catch (const std::bad_alloc&) {
                 throw;
             } catch (const std::exception& error) {
