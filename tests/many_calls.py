@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import fastreg
+from fastreg import _threads
 
 Call = Callable[..., Any]
 
@@ -128,3 +129,16 @@ def bits(found: Any) -> bytes:
         parts = [part for one in coefs for part in (one.data, one.indices, one.indptr)]
         arrays = (found.alphas, found.intercepts, found.dual_gaps, *parts)
     return b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)
+
+
+# For other processes, which import them by name.
+
+
+def bits_of(name: str, n_threads: int | None) -> bytes:
+    """The numbers of one of the small calls."""
+    return bits(small()[name](n_threads=n_threads))
+
+
+def limits() -> tuple[int | None, int]:
+    """What the environment and all limits allow this process."""
+    return _threads._from_environment(), _threads.available_threads()

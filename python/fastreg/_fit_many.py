@@ -141,7 +141,7 @@ def fit_many(
 
 def check_responses(Y: Any, n_samples: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Responses as columns, 0 where they are missing, and where that is."""
-    values = np.array(_validation.as_float64(Y, "Y"), order="F")
+    values = _validation.as_float64(Y, "Y")
     if values.ndim != 2:
         raise ValueError(
             f"Y must have 2 dimensions, a response in each column, got {values.ndim} "
@@ -154,8 +154,7 @@ def check_responses(Y: Any, n_samples: int) -> tuple[Floats, NDArray[np.bool_]]:
         i, j = np.argwhere(np.isinf(values))[0]
         raise ValueError(f"Y has inf at row {i} of response {j}")
     missing = np.isnan(values)
-    values[missing] = 0.0
-    return values, missing
+    return np.where(missing, 0.0, values) if missing.any() else values, missing
 
 
 def check_strengths(
