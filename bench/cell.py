@@ -93,7 +93,7 @@ def _timed(
     cpu_clock = request.clock == "cpu" and not request.solver.startswith("glmnet-r")
     timer = signal.ITIMER_PROF if cpu_clock else signal.ITIMER_REAL
     signal.setitimer(timer, request.cap)
-    before = _reset_peak()
+    before = reset_peak()
     walls: list[float] = []
     cpus: list[float] = []
     peak = None
@@ -103,7 +103,7 @@ def _timed(
         walls.append(time.perf_counter() - wall)
         cpus.append(_cpu_seconds() - cpu)
         if peak is None and before is not None:
-            peak = (_memory("VmHWM") - before) / 1e3
+            peak = (memory("VmHWM") - before) / 1e3
     signal.setitimer(timer, 0.0)
     spent = {
         "seconds": float(np.median(walls)),
@@ -121,16 +121,16 @@ def _cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _reset_peak() -> int | None:
+def reset_peak() -> int | None:
     """Resident kB now, with the peak set back to it; None where that can't be done."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-        return _memory("VmRSS")
+        return memory("VmRSS")
     except OSError:
         return None
 
 
-def _memory(name: str) -> int:
+def memory(name: str) -> int:
     """An entry of /proc/self/status, in kB."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.split(f"{name}:")[1].split()[0])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -30,13 +31,15 @@ class Interpreters:
     by_solver: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def parse(cls, options: list[str]) -> Interpreters:
+    def parse(cls, options: list[str], more: Iterable[str] = ()) -> Interpreters:
         """From "solver=path" words, also in $BENCH_PYTHON, separated by commas.
 
-        "peers" stands for all solvers but ours; a name goes before it.
+        "peers" stands for all solvers but ours; a name goes before it. `more` are
+        names beside those of the suites.
         """
         words = [*os.environ.get("BENCH_PYTHON", "").split(","), *options]
-        known = {"peers", *chain(*(suite.solvers for suite in SUITES.values()))}
+        solvers = chain(*(suite.solvers for suite in SUITES.values()))
+        known = {"peers", *more, *solvers}
         pairs = {}
         for word in filter(None, words):
             name, found, path = word.partition("=")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bench import launch
+from bench.many.judge import TARGET
+from bench.many.peers import PACKAGES
 from bench.many.rows import ROWS
+from bench.many.timing import timed
 from bench.options import words
 
 # Coefficients of two ways differ by no more than this where both are right.
-AGREE = 1e-3
+AGREE = 1e-2
+# What rounding may leave of a gap above the target.
+SLACK = 1e-9
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +28,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--only", type=words, metavar="ROWS", help=f"some of {', '.join(ROWS)}"
     )
     parser.add_argument("--scale", type=float, default=1.0, help="of the problems")
-    parser.add_argument("--threads", type=int, default=2, help="of fastreg")
+    parser.add_argument(
+        "--threads", type=int, default=2, help="of fastreg, and joblib's processes"
+    )
     parser.add_argument("--reps", type=int, default=3, help="turns of each way")
+    parser.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="PACKAGE=PATH",
+        help=f"interpreters that have {', '.join(PACKAGES)}, or peers for all",
+    )
     parser.add_argument("--out", type=Path, default=Path("bench/results/many"))
 
 
@@ -38,57 +49,105 @@ def main(options: argparse.Namespace) -> int:
     if unknown:
         known = ", ".join(ROWS)
         raise ValueError(f"There is no row {unknown[0]!r}; there are: {known}")
+    interpreters = launch.Interpreters.parse(options.python, PACKAGES)
     options.out.mkdir(parents=True, exist_ok=True)
-    found = {}
+    found: dict[str, Any] = {}
     for name in names:
-        asked = json.dumps([name, options.scale, options.threads, options.reps])
-        found[name] = launch.answer(sys.executable, "bench.many.command", asked)
-        print(table({name: found[name]}).splitlines()[-1], flush=True)
+        asked = [name, options.scale, options.threads, options.reps]
+        row = _child(sys.executable, "command", asked)
+        for package in ROWS[name].peers:
+            python = interpreters.by_solver.get(
+                package, interpreters.by_solver.get("peers", sys.executable)
+            )
+            way = _child(python, "peers", [package, *asked])
+            if "absent" in way:
+                row["absent"].append(package)
+            else:
+                row["ways"].append(way)
+        for n_threads in sorted({1, options.threads}):
+            used = _child(sys.executable, "memory", [name, options.scale, n_threads])
+            row["memory"][str(n_threads)] = used["mb"]
+        found[name] = row
+        print("\n".join(lines(name, row)), flush=True)
     (options.out / "many.json").write_text(json.dumps(found, indent=1) + "\n")
     text = table(found)
     (options.out / "many.md").write_text(text + "\n", encoding="utf-8")
     print("\n" + text)
-    return 0 if all(row["difference"] <= AGREE for row in found.values()) else 1
+    return 0 if all(agree(row) for row in found.values()) else 1
+
+
+def _child(python: str, module: str, asked: list[Any]) -> dict[str, Any]:
+    return launch.answer(python, f"bench.many.{module}", json.dumps(asked))
+
+
+def agree(row: dict[str, Any]) -> bool:
+    """Whether all ways are right."""
+    return all(met(way) and way["difference"] <= AGREE for way in row["ways"])
+
+
+def met(way: dict[str, Any]) -> bool:
+    """Whether a way reaches the gap that all must."""
+    return bool(way["gap"] <= TARGET + SLACK)
 
 
 def table(found: dict[str, Any]) -> str:
-    """Markdown: the fastest other way and fastreg, a line for each row."""
-    lines = [
-        "| work | fastest other way | s | fastreg s | ratio | wanted | differ by |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    """Markdown: fastreg against the fastest other ways, and all ways."""
+    columns = (
+        "work | fastest other way | s | gap | fastreg s | gap | ratio | wanted | MB"
+    )
+    head = [f"| {columns} |", "|---|---|---|---|---|---|---|---|---|"]
     for name, row in found.items():
-        ours, *others = row["ways"]
-        others = [way for way in others if not way["name"].startswith("fastreg")]
-        best = min(others, key=lambda way: float(way["seconds"]))
-        ratio = best["seconds"] / ours["seconds"]
-        lines.append(
+        head += lines(name, row)
+    head += ["", "| work | way | s | runs | of the problems | gap |"]
+    head += ["|---|---|---|---|---|---|"]
+    for name, row in found.items():
+        head += [
+            f"| {name} | {way['name']} | {way['seconds']:.3g} | {len(way['times'])} | "
+            f"{way['share']:.2g} | {_gap(way)} |"
+            for way in row["ways"]
+        ]
+        head += [
+            f"| {name} | {package}: not installed | | | | |"
+            for package in row["absent"]
+        ]
+    return "\n".join(head)
+
+
+def lines(name: str, row: dict[str, Any]) -> Iterator[str]:
+    """A line for each ratio that is wanted, if there is a way to compare with."""
+    ours, *others = row["ways"]
+    used = " / ".join(
+        f"{mb:.3g}" for _, mb in sorted(row["memory"].items()) if mb is not None
+    )
+    for begins, wanted in ROWS[name].wanted.items():
+        ways = [
+            way
+            for way in others
+            if way["name"].startswith(begins) and not way["name"].startswith("fastreg")
+        ]
+        if not any(map(met, ways)):
+            continue
+        best = min(filter(met, ways), key=lambda way: float(way["seconds"]))
+        yield (
             f"| {ROWS[name].words} | {best['name']} | {best['seconds']:.3g} | "
-            f"{ours['seconds']:.3g} | {ratio:.3g} | ≥ {ROWS[name].wanted:g} | "
-            f"{row['difference']:.0e} |"
+            f"{_gap(best)} | {ours['seconds']:.3g} | {_gap(ours)} | "
+            f"{best['seconds'] / ours['seconds']:.3g} | ≥ {wanted:g} | {used} |"
         )
-    return "\n".join(lines)
+
+
+def _gap(way: dict[str, Any]) -> str:
+    return f"{way['gap']:.0e}" + ("" if met(way) else " (missed)")
 
 
 def measure(name: str, scale: float, n_threads: int, reps: int) -> dict[str, Any]:
-    """Medians of wall-clock times, in turns, counted up to the whole."""
-    ways = ROWS[name].make(scale, n_threads)
-    times: list[list[float]] = [[] for _ in ways]
-    found: list[Any] = [None] * len(ways)
-    for _ in range(reps):
-        for k, way in enumerate(ways):
-            start = time.perf_counter()
-            found[k] = way.run()
-            times[k].append((time.perf_counter() - start) / way.share)
-    difference = max(
-        float(np.abs(found[0][: len(other)] - other).max()) for other in found[1:]
-    )
+    """What the ways that this interpreter has take."""
+    for way in ROWS[name].ways(0.0, n_threads)[1]:
+        way.run()  # loads what there is to load, and starts processes
+    made, ways = ROWS[name].ways(scale, n_threads)
     return {
-        "ways": [
-            {"name": way.name, "seconds": statistics.median(own)}
-            for way, own in zip(ways, times, strict=True)
-        ],
-        "difference": difference,
+        "ways": [timing.as_dict() for timing in timed(made, ways, reps)],
+        "absent": [],
+        "memory": {},
     }
 
 
