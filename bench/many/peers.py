@@ -61,6 +61,7 @@ def celer(made: Problems, row: str, n_threads: int) -> Way:  # noqa: ARG001
     if made.weights is not None:
         part = part[: len(made.weights)]
     grid: dict[str, Any] = {"n_alphas": 100, "eps": 1e-2}
+    common = {"tol": TARGET / 2, "max_iter": 200, "prune": 1}
 
     def prepared(i: int) -> Any:
         X, y = made.one(i)
@@ -74,7 +75,7 @@ def celer(made: Problems, row: str, n_threads: int) -> Way:  # noqa: ARG001
         found = []
         for i in part:
             asked = grid if row == "paths" else {"alphas": [made.alpha_of(i)]}
-            path = celer_path(*prepared(i), "lasso", tol=TARGET / 2, **asked)
+            path = celer_path(*prepared(i), "lasso", **common, **asked)
             found.append((path[1], path[0]))
         return found
 
