@@ -65,6 +65,37 @@ auto run_interruptibly(const SignalPoll& poll, Work work) {
     }
 }
 
+// Calls a Python function with a number that grows, whenever the thread that polls comes by, at most
+// every 50 ms.
+class ProgressPoll {
+public:
+    // Both must outlive it. None is never called.
+    ProgressPoll(const py::object& function, SignalPoll& poll) : function_(function), poll_(poll) {}
+
+    bool wanted() const { return !function_.is_none(); }
+    void operator()(Index number) {
+        const auto now = std::chrono::steady_clock::now();
+        if (!wanted() || now - last_ < std::chrono::milliseconds(50)) return;
+        last_ = now;
+        const py::gil_scoped_acquire gil;
+        tell(number);
+    }
+    // Needs the GIL.
+    void tell(Index number) {
+        if (!wanted()) return;
+        try {
+            function_(number);
+        } catch (py::error_already_set& error) {
+            poll_.keep(std::move(error));
+        }
+    }
+
+private:
+    const py::object& function_;
+    SignalPoll& poll_;
+    std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
 // on_point of a control: calls a Python function with the fields of the step.
 class PointCallback {
 public:

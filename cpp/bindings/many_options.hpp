@@ -1,6 +1,7 @@
 // What all calls about many problems have in common: options that go in, outcomes that come out.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -19,9 +20,11 @@ struct ManyCall {
     ManyOptions options;
     Strengths strengths;
     Control control;
+    py::object progress;  // a function of the number of problems that are done, or None
 };
 
-// From a dictionary with every one of the names below; alphas are (k, m), (k, 1) or None.
+// From a dictionary with every one of the names below, progress as well or not; alphas are (k, m),
+// (k, 1) or None.
 inline ManyCall read_options(const py::dict& given) {
     const auto vector = [&](const char* name) {
         return to_vector(given[name].cast<OptionalArray>(), name);
@@ -44,6 +47,7 @@ inline ManyCall read_options(const py::dict& given) {
     call.control.tol = given["tol"].cast<double>();
     call.control.max_iter = given["max_iter"].cast<Index>();
     call.control.n_threads = given["n_threads"].cast<Index>();
+    call.progress = given.contains("progress") ? py::object(given["progress"]) : py::none();
     return call;
 }
 
@@ -102,12 +106,19 @@ private:
 template <class Solve>
 py::dict run_many(ManyCall call, Solve solve) {
     SignalPoll poll;
-    call.control.interrupted = [&poll] { return poll(); };
+    ProgressPoll progress(call.progress, poll);
+    std::atomic<Index> n_done = 0;
+    call.control.interrupted = [&] {
+        progress(n_done.load());
+        return poll();
+    };
+    if (progress.wanted()) call.control.on_problem = [&n_done] { ++n_done; };
     const auto start = std::chrono::steady_clock::now();
     auto outcomes = [&] {
         const py::gil_scoped_release release;
         return solve(std::as_const(call));
     }();
+    progress.tell(n_done.load());
     const bool interrupted = poll.interrupted();
     py::dict out = Packer(std::move(outcomes)).dict();
     out["interrupted"] = interrupted;

@@ -6,6 +6,7 @@
 #include "fastreg/many/many_problems.hpp"
 #include "fastreg/many/many_responses.hpp"
 #include "fastreg/many/many_weights.hpp"
+#include "fastreg/many/responses_cv.hpp"
 #include "fastreg/many/rolling.hpp"
 
 #include "many_options.hpp"
@@ -33,6 +34,70 @@ py::dict many_responses_binding(const py::object& X, const MatrixArray& Y,
                                 .strengths = call.strengths};
     return run_many(std::move(call),
                     [&](const ManyCall& own) { return many_responses(problem, own.control); });
+}
+
+// From a dictionary with every one of these names.
+FoldPlan read_plan(const py::dict& given, const std::string& family) {
+    return {.folds = {to_rows(given["train"].cast<py::list>()),
+                      to_rows(given["test"].cast<py::list>())},
+            .scorer = Scorer(given["scoring"].cast<std::string>(), family),
+            .allowance = {given["allowed_errors"].cast<double>(),
+                          given["allowed_share"].cast<double>()},
+            .part = given["part"].cast<Index>(),
+            .behind = given["behind"].cast<Index>(),
+            .most_extensions = given["most_extensions"].cast<Index>(),
+            .explained = given["explained"].cast<double>(),
+            .rounding = given["rounding"].cast<double>()};
+}
+
+// One entry a response; of the grids one after the other those that folds went through.
+py::dict choices_dict(const std::vector<FoldChoice>& choices) {
+    std::vector<std::int64_t> index, lengths;
+    std::vector<double> alphas, mean, error, gaps;
+    std::vector<bool> at_edge;
+    const auto add = [](std::vector<double>& to, const std::vector<double>& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    for (const FoldChoice& one : choices) {
+        index.push_back(one.index);
+        lengths.push_back(static_cast<std::int64_t>(one.alphas.size()));
+        gaps.push_back(one.fold_gap);
+        at_edge.push_back(one.at_edge);
+        add(alphas, one.alphas);
+        add(mean, one.mean);
+        add(error, one.error);
+    }
+    py::dict out;
+    out["index"] = to_numpy(index);
+    out["lengths"] = to_numpy(lengths);
+    out["alphas"] = to_numpy(alphas);
+    out["mean"] = to_numpy(mean);
+    out["error"] = to_numpy(error);
+    out["fold_gaps"] = to_numpy(gaps);
+    out["at_edge"] = at_edge;
+    return out;
+}
+
+py::dict responses_cv_binding(const py::object& X, const MatrixArray& Y, const MatrixArray& weights,
+                              const RowsArray& pattern, const py::dict& plan,
+                              const py::dict& options) {
+    const auto design = make_design(X);
+    ManyCall call = read_options(options);
+    const ManyResponses problem{.X = *design,
+                                .Y = matrix_view(Y, "Y"),
+                                .weights = matrix_view(weights, "weights"),
+                                .pattern = to_indices(pattern),
+                                .options = call.options,
+                                .strengths = call.strengths};
+    const FoldPlan folds = read_plan(plan, call.options.family);
+    std::vector<FoldChoice> choices;
+    py::dict out = run_many(std::move(call), [&](const ManyCall& own) {
+        ChosenResponses found = responses_cv(problem, folds, own.control);
+        choices = std::move(found.choices);
+        return std::move(found.outcomes);
+    });
+    out["choices"] = choices_dict(choices);
+    return out;
 }
 
 DenseView dense_view(const py::object& X) {
@@ -152,6 +217,10 @@ py::dict many_weights_binding(const py::object& X, const py::array_t<double>& y,
 void register_many(py::module_& m) {
     m.def("many_responses", &many_responses_binding, "Many responses on one X; see fit_many.",
           py::arg("X"), py::arg("Y"), py::kw_only(), py::arg("weights"), py::arg("pattern"),
+          py::arg("options"));
+    m.def("responses_cv", &responses_cv_binding,
+          "Many responses on one X, strengths by cross-validation; see fit_many.", py::arg("X"),
+          py::arg("Y"), py::kw_only(), py::arg("weights"), py::arg("pattern"), py::arg("plan"),
           py::arg("options"));
     m.def("many_problems", &many_problems_binding, "A list of problems; see fit_batch.",
           py::arg("Xs"), py::arg("ys"), py::kw_only(), py::arg("weights"), py::arg("options"));

@@ -26,7 +26,7 @@ from fastreg._cv_diagnosis import Diagnosis
 from fastreg._cv_relaxed import RelaxedCVResult, RelaxedSelected
 from fastreg._cv_result import CVResult
 from fastreg._fit_groups import fit_batch, fit_groups
-from fastreg._fit_many import fit_many
+from fastreg._fit_many import fit_many, fit_many_blocks
 from fastreg._fit_rolling import fit_rolling
 from fastreg._gram_stats import GramStats
 from fastreg._learning_curve import learning_curve
@@ -122,6 +122,7 @@ __all__ = [
     "fit_batch",
     "fit_groups",
     "fit_many",
+    "fit_many_blocks",
     "fit_rolling",
     "lasso_path",
     "learning_curve",

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from fastreg import _core, _validation
 from fastreg._coefs import SparseCoefs
-from fastreg._fit_many import check_strengths
 from fastreg._many import Found, ManyOptions, Strengths
+from fastreg._many_progress import Told, beyond, shown
 from fastreg._many_result import ManyFit
+from fastreg._many_setup import check_strengths
 from fastreg._path import PathProblem, check_problem
 from fastreg._responses import check_family
 from fastreg._solve import alpha_max
@@ -48,6 +49,7 @@ def bootstrap(
     max_iter: int = 100_000,
     random_state: int = 0,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> ManyFit:
     """Fit the same model to many bootstrap samples of the rows.
 
@@ -71,6 +73,8 @@ def bootstrap(
         Seed of the samples.
     n_threads : int, optional
         As in `fit_many`; samples don't depend on it.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -131,7 +135,8 @@ def bootstrap(
         return np.asarray(drawn.T, dtype=np.float64)
 
     blocks = (draw(min(BLOCK, n - first)) for first in range(0, n, BLOCK))
-    found = _fit_weights(problem, blocks, n, strengths, n_threads)
+    with shown(progress, "bootstrap", n) as told:
+        found = _fit_weights(problem, blocks, n, strengths, n_threads, told)
     return _many_fit(problem, found, strengths, single=alpha is not None)
 
 
@@ -321,6 +326,7 @@ def _fit_weights(
     n_samples: int,
     strengths: Strengths,
     n_threads: Any,
+    told: Told | None = None,
 ) -> Found:
     """Fit the blocks of weights, which are of so many samples in all."""
     data, settings = problem.data, problem.settings
@@ -342,8 +348,12 @@ def _fit_weights(
         upper_bounds=settings.upper_bounds,
     )
 
+    begun = 0
+
     def fit(drawn: Floats) -> Found:
-        weights = drawn
+        nonlocal begun
+        first, weights = begun, drawn
+        begun += drawn.shape[1]
         if data.sample_weight is not None:
             weights = drawn * data.sample_weight[:, np.newaxis]
         return Found.of(
@@ -352,7 +362,9 @@ def _fit_weights(
                 data.y,
                 weights=np.asfortranarray(weights),
                 offset=data.offset,
-                options=options.as_dict(strengths),
+                options=options._replace(progress=beyond(told, first)).as_dict(
+                    strengths
+                ),
             ),
             features,
         )

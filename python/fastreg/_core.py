@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         many_responses,
         many_weights,
         product,
+        responses_cv,
         ridge_cv,
         ridge_folds,
         ridge_path,
@@ -66,6 +67,7 @@ __all__ = [
     "many_responses",
     "many_weights",
     "product",
+    "responses_cv",
     "ridge_cv",
     "ridge_folds",
     "ridge_path",
@@ -149,6 +151,7 @@ if not TYPE_CHECKING:
     many_responses = _kernels.many_responses
     many_weights = _kernels.many_weights
     product = _kernels.product
+    responses_cv = _kernels.responses_cv
     ridge_cv = _kernels.ridge_cv
     ridge_folds = _kernels.ridge_folds
     ridge_path = _kernels.ridge_path

@@ -173,6 +173,15 @@ def many_responses(
     pattern: NDArray[np.int64],
     options: _Options,
 ) -> dict[str, Any]: ...
+def responses_cv(
+    X: _Matrix,
+    Y: NDArray[np.float64],
+    *,
+    weights: NDArray[np.float64],
+    pattern: NDArray[np.int64],
+    plan: dict[str, Any],
+    options: _Options,
+) -> dict[str, Any]: ...
 def many_problems(
     Xs: list[NDArray[Any]],
     ys: list[NDArray[np.float64]],

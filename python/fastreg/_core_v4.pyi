@@ -16,6 +16,7 @@ from fastreg._core_baseline import many_problems as many_problems
 from fastreg._core_baseline import many_responses as many_responses
 from fastreg._core_baseline import many_weights as many_weights
 from fastreg._core_baseline import product as product
+from fastreg._core_baseline import responses_cv as responses_cv
 from fastreg._core_baseline import ridge_cv as ridge_cv
 from fastreg._core_baseline import ridge_folds as ridge_folds
 from fastreg._core_baseline import ridge_path as ridge_path

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._fit_many import check_strengths
 from fastreg._folds import check_groups
 from fastreg._gram_fits import Columns
 from fastreg._many import Found, ManyOptions
+from fastreg._many_frame import frame_library
+from fastreg._many_progress import shown
 from fastreg._many_result import ManyFit
+from fastreg._many_setup import check_strengths
 from fastreg._matrix import DenseMatrix, as_kernel_type, describe, name_column
 from fastreg._responses import check_response
 
@@ -44,6 +46,7 @@ def fit_groups(
     tol: float = 1e-6,
     max_iter: int = 100_000,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> ManyFit:
     """Fit a model of its own to each group of rows.
 
@@ -64,6 +67,8 @@ def fit_groups(
         As in `path`. Each group has scales of its own.
     penalty_factor, lower_bounds, upper_bounds, positive, tol, max_iter, n_threads
         As in `fit_many`.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -92,6 +97,7 @@ def fit_groups(
     >>> fit.predict_for(X[:2], store[:2]).shape
     (2,)
     """
+    library = frame_library(X)
     X, groups = split_groups(X, groups)
     matrix = check_dense(X)
     n = matrix.shape[0]
@@ -131,14 +137,16 @@ def fit_groups(
         n_samples=int(counts.min()),
         n_features=matrix.shape[1],
     )
-    found = _core.many_groups(
-        matrix.kernel,
-        values,
-        sample_weight=weight,
-        rows=order,
-        starts=np.concatenate(([0], np.cumsum(counts[fitted]))).astype(np.int64),
-        options=options.as_dict(strengths.of(fitted)),
-    )
+    starts = np.concatenate(([0], np.cumsum(counts[fitted]))).astype(np.int64)
+    with shown(progress, "fit_groups", len(fitted)) as told:
+        found = _core.many_groups(
+            matrix.kernel,
+            values,
+            sample_weight=weight,
+            rows=order,
+            starts=starts,
+            options=options._replace(progress=told).as_dict(strengths.of(fitted)),
+        )
     return ManyFit.of(
         Found.of(found, matrix.shape[1]).with_failed(failed),
         single=alpha is not None,
@@ -148,6 +156,7 @@ def fit_groups(
         family=options.family,
         l1_ratio=options.l1_ratio,
         tol=options.tol,
+        library=library,
     )
 
 
@@ -171,6 +180,7 @@ def fit_batch(
     tol: float = 1e-6,
     max_iter: int = 100_000,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> ManyFit:
     """Fit many small problems, each with data of its own.
 
@@ -187,6 +197,8 @@ def fit_batch(
     sample_weights : array-like of shape (m, n), or sequence of m arrays, optional
     penalty_factor, lower_bounds, upper_bounds, positive, tol, max_iter, n_threads
         As in `fit_many`; options of features are the same for all problems.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -243,7 +255,9 @@ def fit_batch(
     )
     failed = batch.drop_missing()
     fitted = np.delete(np.arange(batch.count), list(failed))
-    found = batch.solve(options.as_dict(strengths.of(fitted)))
+    with shown(progress, "fit_batch", len(fitted)) as told:
+        options = options._replace(progress=told)
+        found = batch.solve(options.as_dict(strengths.of(fitted)))
     return ManyFit.of(
         Found.of(found, n_features).with_failed(failed),
         single=alpha is not None,

@@ -1,32 +1,35 @@
-"""`fit_many`: many responses on one X."""
+"""`fit_many`: many responses on one X; `fit_many_blocks`: more than memory holds."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from fastreg import _core, _validation
-from fastreg._many import Found, ManyOptions, Strengths
+from fastreg._many_progress import shown
 from fastreg._many_result import ManyFit
-from fastreg._matrix import KernelMatrix
-from fastreg._tables import column_names
+from fastreg._many_setup import check_setup
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-# Responses that are solved together: their products with X are as large as p × this.
-LEAST_BLOCK = 1024
+    from fastreg._many_setup import ManySetup
 
 
 def fit_many(
     X: Any,
     Y: Any,
     *,
+    family: str = "gaussian",
     alpha: float | Any = None,
     alphas: int | Any = None,
     relative: bool = False,
+    cv: Any = None,
+    groups: Any = None,
+    scoring: str | None = None,
+    rule: str = "min",
+    early_stop: bool = True,
+    keep_curves: bool = False,
+    random_state: int = 0,
     l1_ratio: float = 1.0,
     eps: float | str = "auto",
     fit_intercept: bool = True,
@@ -39,6 +42,7 @@ def fit_many(
     tol: float = 1e-6,
     max_iter: int = 100_000,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> ManyFit:
     """Fit the Lasso or the Elastic Net of many responses on the same features.
 
@@ -52,14 +56,38 @@ def fit_many(
     Y : array-like of shape (n, m)
         A response in each column. NaN is a missing value: the row doesn't count for
         that response. Names of columns become `ManyFit.keys`.
+    family : {"gaussian", "binomial", "poisson"}, default "gaussian"
+        Of all responses: numbers, two labels of any type, or counts. A response that is
+        none, as with one class only, fails by itself.
     alpha : float or array-like of shape (m,), optional
         One strength for every response, or one for each.
     alphas : int or array-like of shape (k,), optional
         Paths instead: how many strengths, from each response's own alpha_max down, or
-        the strengths. One of `alpha` and `alphas` is needed.
+        the strengths. One of `alpha` and `alphas` is needed, unless there is `cv`: then
+        `alphas` are what is chosen from, by default 100.
     relative : bool, default False
         Whether strengths that are given are shares of each response's own alpha_max,
         the smallest strength that leaves nothing but the intercept.
+    cv : int, splitter or iterable, optional
+        Choose alpha for each response by cross-validation, as `fastreg.cv` does: how
+        many folds, or a splitter, or pairs (train, test) of rows. Folds are the same
+        for all responses (so not stratified by classes), and rows without a value don't
+        count in them.
+    groups : array-like of shape (n,), optional
+        With `cv`, rows with the same label are tested together.
+    scoring : str, default "mse" (gaussian) or "deviance"
+        With `cv`, what is judged in the rows tested: "mse", "mae", "r2", "deviance"
+        (gaussian), "deviance", "mse", "mae" (poisson), "deviance", "log_loss", "auc",
+        "accuracy" (binomial).
+    rule : {"min", "1se", "2pct"}, default "min"
+        With `cv`, which alpha is chosen, see `CVResult.select`.
+    early_stop : bool, default True
+        With `cv`, whether the grid of a response ends early where its scores have
+        turned, and is continued where the best is at its end, as in `cv`.
+    keep_curves : bool, default False
+        With `cv`, whether `ManyFit.curves` has the scores of all alphas.
+    random_state : int, default 0
+        Seed of the shuffling of folds.
     l1_ratio, fit_intercept, standardize, sample_weight
         As in `path`.
     eps : float or "auto", default "auto"
@@ -69,6 +97,8 @@ def fit_many(
     n_threads : int, optional
         Responses are solved side by side; results don't depend on it. Default: 1 for
         small data, else what the process may use.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -83,10 +113,27 @@ def fit_many(
     TypeError
         If X or Y don't hold real numbers, or an option is of the wrong kind.
 
+    Warns
+    -----
+    GridWarning
+        If the best score of responses is that of their smallest alpha.
+    FoldWarning
+        If responses are sorted and folds test neighbouring rows.
+    ConvergenceWarning
+        If fits of folds have gaps above `tol`; about others see `ManyFit.status`.
+
     See Also
     --------
+    fit_many_blocks : Responses that come in blocks.
     path : One response.
-    ridge : Ridge regression of several responses.
+    cv : Cross-validation of one response, with pictures and more rules.
+    ridge, ridge_cv : Ridge regression of several responses, in closed form.
+
+    Notes
+    -----
+    With `cv` there is one standardisation and one Gram matrix a fold for all responses
+    that lack the same rows, or paths from X where these would not pay. The path of all
+    rows goes no further than to the chosen alpha.
 
     Examples
     --------
@@ -101,18 +148,32 @@ def fit_many(
     ((5, 20), [0, 1, 2, 3, 4])
     >>> fit.predict(X[:2]).shape
     (2, 5)
+
+    The alpha of each by five folds, the same for all of them:
+
+    >>> chosen = fastreg.fit_many(X, Y, cv=5, rule="1se")
+    >>> chosen.alphas.shape, bool(chosen.scores.max() < 0.02)
+    ((5,), True)
     """
-    matrix = _validation.check_X(X)
-    n, p = matrix.shape
-    responses, missing = check_responses(Y, n)
-    m = responses.shape[1]
-    weight = _validation.check_sample_weight(sample_weight, n)
-    options = ManyOptions.check(
-        matrix,
-        n_entries=n * p + n * m,
+    fits = check_setup(
+        X,
+        Y,
+        family=family,
+        alpha=alpha,
+        alphas=alphas,
+        relative=relative,
+        cv=cv,
+        groups=groups,
+        scoring=scoring,
+        rule=rule,
+        early_stop=early_stop,
+        keep_curves=keep_curves,
+        random_state=random_state,
         l1_ratio=l1_ratio,
+        eps=eps,
         fit_intercept=fit_intercept,
         standardize=standardize,
+        sample_weight=sample_weight,
         penalty_factor=penalty_factor,
         lower_bounds=lower_bounds,
         upper_bounds=upper_bounds,
@@ -121,117 +182,70 @@ def fit_many(
         max_iter=max_iter,
         n_threads=n_threads,
     )
-    strengths = check_strengths(
-        alpha, alphas, relative, eps, n_problems=m, n_samples=n, n_features=p
-    )
-    matrix.check_finite()
-    found = _solve(matrix, responses, missing, weight, options, strengths)
-    names = column_names(Y)
-    return ManyFit.of(
-        found,
-        single=alpha is not None,
-        n_alphas=strengths.n_alphas,
-        keys=None if names is None else np.array(names, dtype=object),
-        feature_names=matrix.names,
-        family=options.family,
-        l1_ratio=options.l1_ratio,
-        tol=options.tol,
-    )
+    responses = fits.check(Y)
+    with shown(progress, "fit_many", responses.count) as told:
+        return fits.fit(responses, told)
 
 
-def check_responses(Y: Any, n_samples: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Responses as columns, 0 where they are missing, and where that is."""
-    values = _validation.as_float64(Y, "Y")
-    if values.ndim != 2:
-        raise ValueError(
-            f"Y must have 2 dimensions, a response in each column, got {values.ndim} "
-            f"(shape {values.shape})"
-        )
-    _validation.check_rows(values, "Y", n_samples)
-    if values.shape[1] == 0:
-        raise ValueError(f"Y must have at least one column, got shape {values.shape}")
-    if np.isinf(values).any():
-        i, j = np.argwhere(np.isinf(values))[0]
-        raise ValueError(f"Y has inf at row {i} of response {j}")
-    missing = np.isnan(values)
-    return np.where(missing, 0.0, values) if missing.any() else values, missing
+def fit_many_blocks(
+    X: Any, blocks: Iterable[Any], **options: Unpack[ManySetup]
+) -> Iterator[ManyFit]:
+    """Fit responses that come in blocks, one block at a time.
 
+    X, the options and the folds are checked once, at the call; a block is asked for
+    when the result of the one before was taken.
 
-def check_strengths(
-    alpha: Any,
-    alphas: Any,
-    relative: Any,
-    eps: Any,
-    *,
-    n_problems: int,
-    n_samples: int,
-    n_features: int,
-) -> Strengths:
-    """What `alpha` and `alphas` ask for; n_alphas is then how many a problem has."""
-    relative = _validation.check_flag(relative, "relative")
-    if (alpha is None) == (alphas is None):
-        raise ValueError("give either alpha (one strength a problem) or alphas (paths)")
-    if alpha is not None:
-        values = np.atleast_1d(_validation.as_float64(alpha, "alpha"))
-        if values.shape not in ((1,), (n_problems,)):
-            raise ValueError(
-                f"alpha has shape {values.shape}: expected a number, or one for each "
-                f"of {n_problems} problems"
-            )
-        if not np.isfinite(values).all() or (values < 0.0).any():
-            bad = values[~(np.isfinite(values) & (values >= 0.0))][0]
-            raise ValueError(f"alpha must be finite and >= 0, got {bad:g}")
-        return Strengths(np.asfortranarray(values[np.newaxis]), relative, 1)
-    grid = _validation.check_alphas(alphas)
-    if isinstance(grid, int):
-        if relative:
-            raise ValueError("relative=True is for strengths that are given")
-        end = _validation.check_eps(eps, n_samples, n_features)
-        return Strengths(None, False, grid, end)
-    return Strengths(np.asfortranarray(grid[:, np.newaxis]), relative, len(grid))
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n, p)
+        As in `path`.
+    blocks : iterable of array-like of shape (n, m)
+        Responses, any number in a block; a generator may read them from a file. A few
+        hundred or more use what they share, and threads.
+    **options
+        Those of `fit_many` but ``progress``. `alpha` is a number.
 
+    Yields
+    ------
+    ManyFit
+        One for each block. Without names its ``keys`` go on where those of the block
+        before ended. The last one after Ctrl-C is partial.
 
-def _solve(
-    X: KernelMatrix,
-    Y: Floats,
-    missing: NDArray[np.bool_],
-    weight: Floats | None,
-    options: ManyOptions,
-    strengths: Strengths,
-) -> Found:
-    """Blocks of responses, so that what is shared stays small."""
-    m = Y.shape[1]
-    length = max(LEAST_BLOCK, X.shape[1])
+    Raises
+    ------
+    ValueError, TypeError
+        As `fit_many`: at the call, or from a block that is wrong.
 
-    def block(responses: slice) -> Found:
-        own = strengths.of(np.arange(m)[responses])
-        weights, pattern = patterns(missing[:, responses], weight)
-        return Found.of(
-            X.given_to(
-                _core.many_responses,
-                Y[:, responses],
-                weights=weights,
-                pattern=pattern,
-                options=options.as_dict(own),
-            ),
-            X.shape[1],
-        )
+    Warns
+    -----
+    GridWarning, FoldWarning, ConvergenceWarning
+        As `fit_many`, about each block.
 
-    firsts = range(0, m, length)
-    return Found.collected((block(slice(first, first + length)) for first in firsts), m)
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fastreg
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((80, 20))
+    >>> blocks = (X[:, :3] + rng.standard_normal((80, 3)) for _ in range(4))
+    >>> for fit in fastreg.fit_many_blocks(X, blocks, cv=5):
+    ...     print(fit.keys, fit.coefs.shape)
+    [0 1 2] (3, 20)
+    [3 4 5] (3, 20)
+    [6 7 8] (3, 20)
+    [ 9 10 11] (3, 20)
+    """
+    if isinstance(blocks, (str, bytes)) or not isinstance(blocks, Iterable):
+        raise TypeError(f"blocks must be an iterable of arrays, got {blocks!r}")
+    fits = check_setup(X, None, **options)
 
+    def fitted() -> Iterator[ManyFit]:
+        first = 0
+        for Y in blocks:
+            fit = fits.fit(fits.check(Y, first))
+            yield fit
+            first += len(fit)
+            if fit.interrupted:
+                return
 
-def patterns(
-    missing: NDArray[np.bool_], weight: Floats | None
-) -> tuple[Floats, Integers]:
-    """Weights of each pattern of missing values, (n, g), and that of each response."""
-    n, m = missing.shape
-    base = np.ones(n) if weight is None else weight
-    if not missing.any():
-        return np.asfortranarray(base[:, np.newaxis]), np.zeros(m, dtype=np.int64)
-    packed = np.packbits(missing, axis=0)
-    _, first, pattern = np.unique(
-        packed, axis=1, return_index=True, return_inverse=True
-    )
-    weights = np.where(missing[:, first], 0.0, base[:, np.newaxis])
-    return np.asfortranarray(weights), pattern.reshape(-1).astype(np.int64)
+    return fitted()

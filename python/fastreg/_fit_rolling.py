@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from fastreg import _core, _validation
 from fastreg._fit_groups import check_dense
-from fastreg._fit_many import check_strengths
 from fastreg._many import Found, ManyOptions
+from fastreg._many_frame import frame_library
+from fastreg._many_progress import shown
 from fastreg._many_result import ManyFit
+from fastreg._many_setup import check_strengths
 
 Integers = NDArray[np.int64]
 
@@ -38,6 +40,7 @@ def fit_rolling(
     tol: float = 1e-6,
     max_iter: int = 100_000,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> ManyFit:
     """Fit a model to each window of rows, which are in the order of time.
 
@@ -62,6 +65,8 @@ def fit_rolling(
         As in `path`. Each window has scales of its own.
     penalty_factor, lower_bounds, upper_bounds, positive, tol, max_iter, n_threads
         As in `fit_many`.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
@@ -119,14 +124,15 @@ def fit_rolling(
         n_samples=int(last[0]),
         n_features=p,
     )
-    found = _core.rolling_paths(
-        matrix.kernel,
-        response,
-        sample_weight=weight,
-        first=first,
-        last=last,
-        options=options.as_dict(strengths),
-    )
+    with shown(progress, "fit_rolling", len(first)) as told:
+        found = _core.rolling_paths(
+            matrix.kernel,
+            response,
+            sample_weight=weight,
+            first=first,
+            last=last,
+            options=options._replace(progress=told).as_dict(strengths),
+        )
     return ManyFit.of(
         Found.of(found, p),
         single=alpha is not None,
@@ -136,6 +142,7 @@ def fit_rolling(
         family=options.family,
         l1_ratio=options.l1_ratio,
         tol=options.tol,
+        library=frame_library(X),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -35,6 +35,7 @@ class ManyOptions(NamedTuple):
     tol: float
     max_iter: int
     n_threads: int
+    progress: Callable[[int], Any] | None = None  # told how many problems are done
 
     @classmethod
     def check(

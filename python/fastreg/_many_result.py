@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastreg import _link, _validation
 from fastreg._features import check_same_columns
+from fastreg._fold_selection import ScoreCurves, Selection
 from fastreg._many import FAILED, NOT_RUN, Found
 
 Floats = NDArray[np.float64]
@@ -45,6 +46,19 @@ class ManyFit:
         Whether Ctrl-C ended the work; what was done until then is here.
     seconds : float
         Time spent in the solver.
+    rule, scoring : str or None
+        How alphas were chosen by cross-validation; None of all below where they were
+        not.
+    scores, std_errors : ndarray of shape (m,) or None
+        Mean score of the folds at the chosen alpha, and its standard error.
+    curves : ScoreCurves or None
+        If they were to be kept, ``alphas``, ``scores`` and ``std_errors`` of all alphas
+        that were tried, each (m, k), with NaN where a grid had fewer.
+    classes : tuple or None
+        Of `fit_many` with the family "binomial", the two labels of each response, the
+        second of which probabilities are of; None for one that failed.
+    library : str or None
+        "pandas" or "polars", if the data were a frame of it.
     """
 
     keys: NDArray[Any]
@@ -63,9 +77,16 @@ class ManyFit:
     seconds: float
     _found: Found
     _n_alphas: int
+    rule: str | None = None
+    scoring: str | None = None
+    scores: Floats | None = None
+    std_errors: Floats | None = None
+    curves: ScoreCurves | None = None
+    classes: tuple[NDArray[Any] | None, ...] | None = None
+    library: str | None = None
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
+        for value in (*vars(self).values(), *(self.curves or ())):
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
@@ -78,11 +99,20 @@ class ManyFit:
         n_alphas: int,
         keys: NDArray[Any] | None = None,
         feature_names: tuple[str, ...] | None = None,
+        selection: Selection | None = None,
         **asked: Any,
     ) -> ManyFit:
         """The result of what kernels found; `single`: without an axis of alphas."""
         m = found.n_problems
         names = np.arange(m) if keys is None else keys
+        if selection is not None:
+            asked.update(
+                rule=selection.plan.rule,
+                scoring=selection.plan.scoring,
+                scores=selection.scores,
+                std_errors=selection.std_errors,
+                curves=selection.curves,
+            )
 
         def shaped(values: NDArray[Any]) -> Floats:
             filled = found.filled(values, n_alphas)
@@ -227,6 +257,49 @@ class ManyFit:
         eta = np.asarray(coefs.multiply(values).sum(axis=1)).ravel() + intercepts[rows]
         return _link.mean(self.family, eta)
 
+    def to_frame(self, form: str = "long", library: str | None = None) -> Any:
+        """The models as a data frame.
+
+        Parameters
+        ----------
+        form : {"long", "wide"}, default "long"
+            "long": a row for each coefficient that is not zero, with the columns key,
+            alpha, status, intercept, feature and coef; a model without any has one row
+            without a feature. "wide": a row for each model, with key, alpha, status,
+            intercept and a column for each feature. After cross-validation there are
+            score and std_error, too. Features without names go by their positions.
+        library : {"pandas", "polars"}, optional
+            Of the frame. Default: that of the data if they were a frame, else the one
+            that is installed, pandas first.
+
+        Returns
+        -------
+        pandas.DataFrame or polars.DataFrame
+
+        Raises
+        ------
+        ImportError
+            If the library is not installed, or none is.
+        ValueError
+            If there is no such form or library, or a feature has the name of another
+            column of the wide form.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import fastreg
+        >>> rng = np.random.default_rng(0)
+        >>> X = rng.standard_normal((50, 4))
+        >>> fit = fastreg.fit_many(X, 2.0 * X[:, [1, 3]], alpha=0.5)
+        >>> fit.to_frame()[["key", "feature", "coef"]].round(1)
+           key  feature  coef
+        0    0        1   1.4
+        1    1        3   1.5
+        """
+        from fastreg._many_frame import to_frame
+
+        return to_frame(self, form, library)
+
     def __repr__(self) -> str:
         kinds = {word: self.status.count(word) for word in sorted(set(self.status))}
         gaps = self.dual_gaps[np.isfinite(self.dual_gaps)]
@@ -238,6 +311,12 @@ class ManyFit:
             f"  certified largest relative duality gap {worst} (tol {self.tol:.0e})",
             f"  cost      {self.seconds:.3g} s",
         ]
+        if self.scores is not None:
+            known = self.scores[np.isfinite(self.scores)]
+            score = f", mean score {known.mean():.4g} ({self.scoring})"
+            lines.insert(
+                1, f'  chosen    by "{self.rule}"{score if known.size else ""}'
+            )
         if FAILED in kinds:
             key, message = next(iter(self.messages.items()))
             lines.append(

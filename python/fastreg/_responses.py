@@ -140,7 +140,7 @@ def _as_labels(y: Any) -> NDArray[Any]:
         )
     if labels.dtype.kind == "c":
         raise TypeError("y must hold class labels, got complex numbers")
-    missing = _missing(labels)
+    missing = missing_labels(labels)
     if missing.any():
         i = int(np.argmax(missing))
         raise ValueError(f"y has a missing label, {labels[i]}, at position {i}")
@@ -155,7 +155,7 @@ def _as_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
-def _missing(labels: NDArray[Any]) -> NDArray[np.bool_]:
+def missing_labels(labels: NDArray[Any]) -> NDArray[np.bool_]:
     """Where there is NaN, NaT, None or pandas' NA."""
     if labels.dtype.kind in "fmM":
         return np.asarray(np.isnan(labels))

@@ -15,19 +15,19 @@ constexpr Index blocks_of_X = 16;
 // Statistics of all folds may take this share of the memory of X.
 constexpr double memory_share = 0.25;
 
-GramStats nothing(Index p) {
+GramStats nothing(Index p, Index n_responses) {
     return {.rows = 0,
             .weight = 0.0,
             .x_mean = Vector::Zero(p),
-            .y_mean = Vector::Zero(1),
+            .y_mean = Vector::Zero(n_responses),
             .gram = Matrix::Zero(p, p),
-            .xty = Matrix::Zero(p, 1),
-            .yty = Vector::Zero(1)};
+            .xty = Matrix::Zero(p, n_responses),
+            .yty = Vector::Zero(n_responses)};
 }
 
 struct Source {
     const DenseView& X;
-    const Vector& y;
+    const ConstMatrixRef& Y;
     const Vector& weight;
     const Rows& owner;
 };
@@ -64,8 +64,8 @@ struct Block {
         for (std::size_t before = 0; before < k; ++before)
             part.data += static_cast<Index>(rows[before].size()) * part.row_stride;
         part.rows = static_cast<Index>(own.size());
-        merge(stats,
-              *gram_stats(DenseDesign(part), Matrix(from.y(own)), from.weight(own), Control{}));
+        merge(stats, *gram_stats(DenseDesign(part), Matrix(from.Y(own, Eigen::all)),
+                                 from.weight(own), Control{}));
     }
 };
 
@@ -79,12 +79,12 @@ bool prefers_fold_grams(const Design& X, Index n_folds) {
            (folds + 4.0) * p * p <= memory_share * n * p;
 }
 
-std::optional<FoldGrams> FoldGrams::of(const DenseView& X, const Vector& y, const Vector& weight,
-                                       const Rows& owner, Index n_folds, const Control& control,
-                                       ThreadPool& pool) {
-    const Source from{X, y, weight, owner};
+std::optional<FoldGrams> FoldGrams::of(const DenseView& X, const ConstMatrixRef& Y,
+                                       const Vector& weight, const Rows& owner, Index n_folds,
+                                       const Control& control, ThreadPool& pool) {
+    const Source from{X, Y, weight, owner};
     const auto n_parts = static_cast<std::size_t>(n_folds) + 1;
-    std::vector<GramStats> parts(n_parts, nothing(X.cols));
+    std::vector<GramStats> parts(n_parts, nothing(X.cols, Y.cols()));
     std::vector<Block> blocks(static_cast<std::size_t>(pool.size()));
     const Index length =
         std::min(most_rows, std::clamp((X.rows + blocks_of_X - 1) / blocks_of_X,
@@ -109,10 +109,11 @@ std::optional<FoldGrams> FoldGrams::of(const DenseView& X, const Vector& y, cons
     return FoldGrams(std::move(parts));
 }
 
-GramStats FoldGrams::train(Index fold) const {
-    GramStats stats = nothing(parts_.front().x_mean.size());
+GramStats FoldGrams::merged_without(Index part) const {
+    const GramStats& any = parts_.front();
+    GramStats stats = nothing(any.x_mean.size(), any.y_mean.size());
     for (std::size_t k = 0; k < parts_.size(); ++k)
-        if (static_cast<Index>(k) != fold) merge(stats, parts_[k]);
+        if (static_cast<Index>(k) != part) merge(stats, parts_[k]);
     return stats;
 }
 

@@ -50,6 +50,7 @@ std::vector<Outcome> solve_many(Index count, Index length, const Control& contro
                 outcome.error = error.what();
                 outcome.done = true;
             }
+            if (outcome.done) own.on_problem();
         }
     };
     run_tasks(control.n_threads, (count + length - 1) / length, run, control.interrupted);

@@ -59,7 +59,7 @@ Vector path_squares(const Matrix& predictions, const Vector& y, const Vector& we
     return (predictions.colwise() - y).cwiseAbs2().transpose() * weight / total;
 }
 
-Vector path_squares(const GramStats& rows, const PathResult& path) {
+Vector path_squares(const GramStats& rows, const PathResult& path, Index response) {
     const auto n_alphas = static_cast<Index>(path.alphas.size());
     Vector squares = Vector::Zero(n_alphas);
     if (!(rows.weight > 0.0)) return squares;
@@ -67,18 +67,18 @@ Vector path_squares(const GramStats& rows, const PathResult& path) {
         const auto first = static_cast<std::size_t>(path.indptr[static_cast<std::size_t>(k)]);
         const auto last = static_cast<std::size_t>(path.indptr[static_cast<std::size_t>(k) + 1]);
         double linear = 0.0, quadratic = 0.0;
-        double mean = rows.y_mean[0] - path.intercepts[static_cast<std::size_t>(k)];
+        double mean = rows.y_mean[response] - path.intercepts[static_cast<std::size_t>(k)];
         for (std::size_t e = first; e < last; ++e) {
             const double* column = rows.gram.col(path.indices[e]).data();
             double product = 0.0;
             for (std::size_t f = first; f < last; ++f)
                 product += column[path.indices[f]] * path.values[f];
             quadratic += path.values[e] * product;
-            linear += path.values[e] * rows.xty(path.indices[e], 0);
+            linear += path.values[e] * rows.xty(path.indices[e], response);
             mean -= path.values[e] * rows.x_mean[path.indices[e]];
         }
-        const double about = rows.yty[0] - 2.0 * linear + quadratic;
-        const double terms = rows.yty[0] + 2.0 * std::abs(linear) + quadratic;
+        const double about = rows.yty[response] - 2.0 * linear + quadratic;
+        const double terms = rows.yty[response] + 2.0 * std::abs(linear) + quadratic;
         if (!(about >= least_share * terms)) return {};
         squares[k] = about / rows.weight + mean * mean;
     }

@@ -1,5 +1,6 @@
 #include "fastreg/path/gram_path.hpp"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,32 @@ constexpr Index dense_columns_a_pass = 64, sparse_columns_a_pass = 2;
 // Three matrices of p × p are kept; beyond so many bytes that must be little against the data.
 constexpr double free_bytes = 32e6, memory_share = 0.3;
 
+// The data of a problem, standardised.
+class Residual {
+public:
+    explicit Residual(ElasticNetProblem problem)
+        : problem_(std::move(problem)),
+          design_(problem_.X, normalized_weight(problem_.sample_weight), problem_.standardize),
+          residual_(problem_.y.size()) {
+        design_.standardize_response(problem_.y);
+    }
+
+    double operator()(const Vector& coef, VectorRef correlation) {
+        MatrixRef out(residual_);
+        design_.matvec(coef, out);
+        residual_ = problem_.y - residual_;
+        design_.transpose_matvec(residual_, correlation);
+        const double n = static_cast<double>(residual_.size());
+        correlation /= n;
+        return residual_.squaredNorm() / n;
+    }
+
+private:
+    ElasticNetProblem problem_;
+    StandardizedDesign design_;
+    Vector residual_;
+};
+
 }  // namespace
 
 PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch) {
@@ -32,6 +59,14 @@ PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatc
                                    penalty, problem.terms, problem.coef_init, grid, watch);
     result.n_passes = solver.n_passes();
     return result;
+}
+
+StatisticsSolver::Residual exact_residual(std::function<ElasticNetProblem()> problem) {
+    return [problem = std::move(problem), data = std::shared_ptr<Residual>()](
+               const Vector& coef, VectorRef correlation) mutable {
+        if (!data) data = std::make_shared<Residual>(problem());
+        return (*data)(coef, correlation);
+    };
 }
 
 bool prefers_gram(const Design& X, Index n_alphas) {
@@ -55,32 +90,13 @@ std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& prob
 
 PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
                                     Index response, const AlphaGrid& grid, PathWatch& watch) {
-    // Only where the Gram form's rounding shows is X looked at again.
-    std::optional<StandardizedDesign> design;
-    Vector y, residual;
-    const auto exact = [&](const Vector& coef, VectorRef correlation) {
-        if (!design) {
-            design.emplace(problem.X, normalized_weight(problem.sample_weight),
-                           problem.standardize);
-            y = problem.y;
-            design->standardize_response(y);
-            residual.resize(y.size());
-        }
-        MatrixRef out(residual);
-        design->matvec(coef, out);
-        residual = y - residual;
-        design->transpose_matvec(residual, correlation);
-        const double n = static_cast<double>(y.size());
-        correlation /= n;
-        return residual.squaredNorm() / n;
-    };
     const GramProblem reduced{.stats = {stats, response},
                               .standardize = problem.standardize,
                               .terms = problem.terms(),
                               .coef_init = problem.coef_init,
-                              .exact = exact};
+                              .exact = exact_residual([&] { return problem; })};
     PathResult result = gram_path(reduced, grid, watch);
-    result.n_passes += design ? 2 : 1;  // the statistics, and the columns' moments
+    result.n_passes += result.n_passes > 0 ? 2 : 1;  // the statistics, and the columns' moments
     return result;
 }
 

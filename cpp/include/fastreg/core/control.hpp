@@ -51,6 +51,8 @@ struct Control {
     double max_time = infinity;
     bool early_stop = false;
     std::function<bool(const PathStep&)> on_point = [](const PathStep&) { return false; };
+    // Told by any thread of every problem, of many, that is done.
+    std::function<void()> on_problem = [] {};
 };
 
 }  // namespace fastreg

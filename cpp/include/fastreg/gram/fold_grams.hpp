@@ -18,16 +18,19 @@ bool prefers_fold_grams(const Design& X, Index n_folds);
 
 class FoldGrams {
 public:
-    // owner: see divided(). Weights of any scale, one a row. Nothing if interrupted.
-    static std::optional<FoldGrams> of(const DenseView& X, const Vector& y, const Vector& weight,
-                                       const Rows& owner, Index n_folds, const Control& control,
-                                       ThreadPool& pool);
+    // Y has a response in each column; owner: see divided(). Weights of any scale, one a row. Nothing
+    // if interrupted.
+    static std::optional<FoldGrams> of(const DenseView& X, const ConstMatrixRef& Y,
+                                       const Vector& weight, const Rows& owner, Index n_folds,
+                                       const Control& control, ThreadPool& pool);
 
-    GramStats train(Index fold) const;
+    GramStats train(Index fold) const { return merged_without(fold); }
+    GramStats all() const { return merged_without(-1); }
     const GramStats& test(Index fold) const { return parts_[static_cast<std::size_t>(fold)]; }
 
 private:
     explicit FoldGrams(std::vector<GramStats> parts) : parts_(std::move(parts)) {}
+    GramStats merged_without(Index part) const;
 
     std::vector<GramStats> parts_;  // of each fold, and of the rows that none tests
 };

@@ -15,7 +15,8 @@ Matrix path_predictions(const Design& X, std::span<const Index> rows, const Path
 // Mean squared error of each strength, weighted; 0 where no row has a weight.
 Vector path_squares(const Matrix& predictions, const Vector& y, const Vector& weight);
 
-// The same from statistics of the rows. Empty where rounding would leave too few digits.
-Vector path_squares(const GramStats& rows, const PathResult& path);
+// The same from statistics of the rows, for one of their responses. Empty where rounding would leave
+// too few digits.
+Vector path_squares(const GramStats& rows, const PathResult& path, Index response = 0);
 
 }  // namespace fastreg

@@ -1,6 +1,7 @@
 // The gaussian elastic net over a sequence of alphas, from statistics of the data.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "fastreg/gram/gram_stats.hpp"
@@ -20,6 +21,9 @@ struct GramProblem {
     // The data, where they are at hand: see StatisticsSolver.
     StatisticsSolver::Residual exact;
 };
+
+// That of data that are asked for, once, where they are needed.
+StatisticsSolver::Residual exact_residual(std::function<ElasticNetProblem()> problem);
 
 // Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.
 // n_passes counts what `exact` read.

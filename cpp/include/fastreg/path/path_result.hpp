@@ -27,4 +27,13 @@ struct PathResult {
     Vector scale;
 };
 
+// The coefficients of the last alpha, dense; zeros if there is none.
+inline Vector last_coefs(const PathResult& path, Index n_features) {
+    Vector coef = Vector::Zero(n_features);
+    if (path.indptr.size() < 2) return coef;
+    for (auto e = path.indptr[path.indptr.size() - 2]; e < path.indptr.back(); ++e)
+        coef[path.indices[static_cast<std::size_t>(e)]] = path.values[static_cast<std::size_t>(e)];
+    return coef;
+}
+
 }  // namespace fastreg
