@@ -1,8 +1,10 @@
 #include "fastreg/many/many_responses.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "fastreg/path/gram_path.hpp"
 
@@ -49,8 +51,15 @@ public:
         if (!prefers_gram(problem, static_cast<Index>(responses.size()))) return;
         const Matrix Y = problem.Y(Eigen::all, responses);
         const Index pattern = problem.pattern[static_cast<std::size_t>(responses.front())];
-        stats_ = gram_stats(problem.X, Y, problem.weights.col(pattern), control);
+        ThreadPool pool(control.n_threads);
+        stats_ = gram_stats(problem.X, Y, problem.weights.col(pattern), control, &pool);
         if (!stats_) throw Interruption();
+        try {
+            columns_ = std::make_shared<const GramColumns>(
+                GramColumns::of({*stats_, 0}, problem.options.standardize));
+        } catch (const std::invalid_argument& error) {
+            wrong_ = error.what();
+        }
     }
 
     PathResult solve(Index k, const Control& control) const {
@@ -58,15 +67,18 @@ public:
         const AlphaGrid grid = problem_.strengths.of(response);
         FamilyProblem one = one_problem(problem_, response);
         if (!stats_) return family_path(std::move(one), grid, control);
+        if (!columns_) throw std::invalid_argument(wrong_);
         require_response_scale(one.data.y, one.data.standardize.fit_intercept);
         PathWatch watch(control);
-        return elastic_net_path_by_gram(one.data, *stats_, k, grid, watch);
+        return elastic_net_path_by_gram(one.data, StatsGram({*stats_, k}, columns_), grid, watch);
     }
 
 private:
     const ManyResponses& problem_;
     const std::vector<Index>& responses_;
     std::optional<GramStats> stats_;
+    std::shared_ptr<const GramColumns> columns_;
+    std::string wrong_;  // why there are none
 };
 
 std::vector<std::vector<Index>> by_pattern(const ManyResponses& problem) {

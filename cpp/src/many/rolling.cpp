@@ -33,15 +33,6 @@ void check(const RollingProblem& problem) {
     }
 }
 
-// The last column of a path, dense.
-Vector last_coefs(const PathResult& path, Index p) {
-    Vector coef = Vector::Zero(p);
-    if (path.indptr.size() < 2) return coef;
-    for (auto e = path.indptr[path.indptr.size() - 2]; e < path.indptr.back(); ++e)
-        coef[path.indices[static_cast<std::size_t>(e)]] = path.values[static_cast<std::size_t>(e)];
-    return coef;
-}
-
 // One run of windows: where its statistics and its last solution are.
 struct Run {
     RollingStats stats;

@@ -20,16 +20,21 @@ constexpr double free_bytes = 32e6, memory_share = 0.3;
 }  // namespace
 
 PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch) {
-    const StandardizedGram S(problem.stats, problem.standardize);
-    validate(problem.terms, S.cols());
-    require_size(problem.coef_init, S.cols(), "coef_init", true);
-    const ElasticNetPenalty penalty = standardized_penalty(problem.terms, S.scale());
-    StatisticsSolver solver(S, penalty, problem.exact);
+    return gram_path(StatsGram(problem.stats, problem.standardize), problem.terms,
+                     problem.coef_init, problem.exact, grid, watch);
+}
+
+PathResult gram_path(const StandardizedGram& S, const PenaltyTerms& terms, const Vector& coef_init,
+                     StatisticsSolver::Residual exact, const AlphaGrid& grid, PathWatch& watch) {
+    validate(terms, S.cols());
+    require_size(coef_init, S.cols(), "coef_init", true);
+    const ElasticNetPenalty penalty = standardized_penalty(terms, S.scale());
+    StatisticsSolver solver(S, penalty, std::move(exact));
     require_scale(solver.null_objective(), S.response_square() == 0.0);
     PathResult result = solve_path(solver,
                                    {S.center(), S.scale(), S.inverse_scale(),
                                     [&] { return Vector::Constant(1, S.response_mean()); }},
-                                   penalty, problem.terms, problem.coef_init, grid, watch);
+                                   penalty, terms, coef_init, grid, watch);
     result.n_passes = solver.n_passes();
     return result;
 }
@@ -55,6 +60,12 @@ std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& prob
 
 PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
                                     Index response, const AlphaGrid& grid, PathWatch& watch) {
+    return elastic_net_path_by_gram(problem, StatsGram({stats, response}, problem.standardize),
+                                    grid, watch);
+}
+
+PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const StandardizedGram& S,
+                                    const AlphaGrid& grid, PathWatch& watch) {
     // Only where the Gram form's rounding shows is X looked at again.
     std::optional<StandardizedDesign> design;
     Vector y, residual;
@@ -74,12 +85,7 @@ PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const Gram
         correlation /= n;
         return residual.squaredNorm() / n;
     };
-    const GramProblem reduced{.stats = {stats, response},
-                              .standardize = problem.standardize,
-                              .terms = problem.terms(),
-                              .coef_init = problem.coef_init,
-                              .exact = exact};
-    PathResult result = gram_path(reduced, grid, watch);
+    PathResult result = gram_path(S, problem.terms(), problem.coef_init, exact, grid, watch);
     result.n_passes += design ? 2 : 1;  // the statistics, and the columns' moments
     return result;
 }

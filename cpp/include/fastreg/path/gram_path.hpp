@@ -24,16 +24,21 @@ struct GramProblem {
 // Throws std::invalid_argument where sizes disagree or a lower bound is above the upper one.
 // n_passes counts what `exact` read.
 PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch);
+// The same where columns and products come from elsewhere.
+PathResult gram_path(const StandardizedGram& S, const PenaltyTerms& terms, const Vector& coef_init,
+                     StatisticsSolver::Residual exact, const AlphaGrid& grid, PathWatch& watch);
 
 // Whether forming the whole Gram matrix first is the cheaper way to so many alphas.
 bool prefers_gram(const Design& X, Index n_alphas);
 
 // The path of a problem with data by way of its statistics, which a pass finds; nothing if it was
-// interrupted. The second has them: of the problem's rows and weights, these of any scale, and with
+// interrupted. The others have them: of the problem's rows and weights, these of any scale, and with
 // its response among others.
 std::optional<PathResult> elastic_net_path_by_gram(const ElasticNetProblem& problem,
                                                    const AlphaGrid& grid, PathWatch& watch);
 PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const GramStats& stats,
                                     Index response, const AlphaGrid& grid, PathWatch& watch);
+PathResult elastic_net_path_by_gram(const ElasticNetProblem& problem, const StandardizedGram& S,
+                                    const AlphaGrid& grid, PathWatch& watch);
 
 }  // namespace fastreg
