@@ -124,7 +124,7 @@ void test_no_stop_at_zero() {
     model.refresh_product();
     GramSolver solver;
     solver.set_penalty(model, penalty);
-    const auto report = solver.solve(model, 1e-12, 1000, Control{}, true);
+    const auto report = solver.solve(model, 1e-12, 1000, Control{}, Start::near);
     check::that(report.sweeps == 1 && report.gap <= 1e-12, "one step");
     check::close(model.coef.head(p), expected, 1e-10, "the solution of the system");
     // With one, a coefficient of the wrong sign ends at zero and another step follows.
@@ -132,7 +132,7 @@ void test_no_stop_at_zero() {
     solver.set_penalty(model, lasso);
     model.coef[2] = -model.coef[2];
     model.refresh_product();
-    solver.solve(model, 1e-12, 1000, Control{}, true);
+    solver.solve(model, 1e-12, 1000, Control{}, Start::near);
     check::close(model.coef.head(p), coordinate_descent(model, lasso), 1e-6, "and then a lasso");
 }
 
@@ -144,16 +144,16 @@ void test_changes() {
     GramSolver solver;
     model.size = 10;
     solver.set_penalty(model, fewer);
-    solver.solve(model, 1e-13, 1000, Control{}, true);
+    solver.solve(model, 1e-13, 1000, Control{}, Start::near);
     model.size = p;
     model.refresh_product();
     solver.set_penalty(model, penalty);
-    check::that(solver.solve(model, 1e-13, 1000, Control{}, true).gap <= 1e-13, "grown");
+    check::that(solver.solve(model, 1e-13, 1000, Control{}, Start::near).gap <= 1e-13, "grown");
     check::close(model.coef.head(p), coordinate_descent(model, penalty), 1e-6, "grown");
     model.gram *= 3.0;
     model.refresh_product();
     solver.forget();
-    check::that(solver.solve(model, 1e-13, 1000, Control{}, true).gap <= 1e-13, "changed");
+    check::that(solver.solve(model, 1e-13, 1000, Control{}, Start::near).gap <= 1e-13, "changed");
     check::close(model.coef.head(p), coordinate_descent(model, penalty), 1e-6, "changed");
 }
 

@@ -60,17 +60,22 @@ Vector StatsGram::linear() const {
 }
 
 void StatsGram::entries(Features J, Features K, MatrixRef out) const {
+    const std::size_t old = J.size() - K.size();
+    const Vector& inverse = inverse_scale();
     for (std::size_t c = 0; c < K.size(); ++c) {
-        const Index j = K[c];
-        const double* column = stats_.gram.col(j).data();
+        const double* column = stats_.gram.col(K[c]).data();
         double* to = out.col(static_cast<Index>(c)).data();
-        const double factor = inverse_scale()[j] / stats_.weight;
-        for (std::size_t k = 0; k < J.size(); ++k)
-            to[k] = column[J[k]] * (factor * inverse_scale()[J[k]]);
-        if (fit_intercept()) continue;
-        const double mean = stats_.x_mean[j] * inverse_scale()[j];
-        for (std::size_t k = 0; k < J.size(); ++k)
-            to[k] += mean * stats_.x_mean[J[k]] * inverse_scale()[J[k]];
+        const double factor = inverse[K[c]] / stats_.weight;
+        const double mean = fit_intercept() ? 0.0 : stats_.x_mean[K[c]] * inverse[K[c]];
+        const auto fill = [&](std::size_t first, std::size_t last) {
+            for (std::size_t k = first; k < last; ++k)
+                to[k] = column[J[k]] * (factor * inverse[J[k]]);
+            if (mean == 0.0) return;
+            for (std::size_t k = first; k < last; ++k)
+                to[k] += mean * stats_.x_mean[J[k]] * inverse[J[k]];
+        };
+        fill(0, old);
+        fill(old + c, J.size());
     }
 }
 

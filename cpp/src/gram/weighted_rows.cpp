@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 #include <span>
+#include <utility>
 
 #include "fastreg/design/dense.hpp"
 
@@ -13,6 +14,8 @@ namespace {
 
 // So much of a mean square must be variance: digits lost are those of a factor of 1 / share.
 constexpr double least_share = 0.5;
+// Of descent before entries of the Gram matrix are formed.
+constexpr int sweeps = 3;
 // Rows that are packed at once.
 constexpr Index block_depth = 512;
 
@@ -186,6 +189,34 @@ double WeightedGram::residual(const Vector& coef, VectorRef correlation) const {
     memory_.rows = rows_.y() - memory_.rows;
     correlate(correlation);
     return memory_.rows.dot(memory_.weighted);
+}
+
+Vector WeightedGram::descend(const Vector& start, const ElasticNetPenalty& penalty,
+                             double alpha) const {
+    Vector coef = start.cwiseProduct(scale()), correlation(cols());
+    for (Index j = 0; j < cols(); ++j)
+        if (!excluded(j)) coef[j] = penalty.at(alpha, j).clip(coef[j]);
+    residual(coef, correlation);
+    std::vector<std::pair<Index, CoordinatePenalty>> candidates;
+    for (Index j = 0; j < cols(); ++j) {
+        const CoordinatePenalty h = penalty.at(alpha, j);
+        if (!excluded(j) && (coef[j] != 0.0 || std::abs(correlation[j]) > h.l1))
+            candidates.emplace_back(j, h);
+    }
+    auto weighted = memory_.weighted.array();  // of sum 0, so that columns need no centring
+    for (int sweep = 0; sweep < sweeps; ++sweep) {
+        for (const auto& [j, h] : candidates) {
+            const auto x = rows_.X().col(j);
+            const double curvature = mean_square()[j];
+            const double u = inverse_scale()[j] * x.dot(memory_.weighted);
+            const double step = h.minimize(u + curvature * coef[j], curvature) - coef[j];
+            if (step == 0.0) continue;
+            coef[j] += step;
+            const double mean = fit_intercept() ? sample_.mean[j] : 0.0;
+            weighted -= (step * inverse_scale()[j]) * sample_.weight.array() * (x.array() - mean);
+        }
+    }
+    return coef.cwiseProduct(inverse_scale());
 }
 
 }  // namespace fastreg

@@ -75,12 +75,20 @@ private:
             thread_local WeightedGram::Memory memory;
             const WeightedGram S(*rows_, sample,
                                  std::make_shared<const GramColumns>(*std::move(columns)), memory);
+            const PenaltyTerms terms = problem_.data.terms();
+            const Vector start =
+                grid.relative
+                    ? start_
+                    : S.descend(start_, standardized_penalty(terms, S.scale()), grid.alphas[0]);
             PathWatch watch(control);
-            return gram_path(
-                S, problem_.data.terms(), start_,
+            PathResult path = gram_path(
+                S, terms, start,
                 [&S](const Vector& coef, VectorRef out) { return S.residual(coef, out); }, grid,
                 watch);
+            const auto converged = static_cast<std::int8_t>(Status::converged);
+            if (path.stop != Stop::none || path.status.back() == converged) return path;
         }
+        // By itself, as any other problem.
         return solve_one(problem_, weights_.col(k), grid, control);
     }
 

@@ -12,6 +12,7 @@
 #include "fastreg/core/panel_product.hpp"
 #include "fastreg/core/scratch.hpp"
 #include "fastreg/gram/standardized_gram.hpp"
+#include "fastreg/penalty/elastic_net.hpp"
 
 namespace fastreg {
 
@@ -63,6 +64,9 @@ public:
     Vector linear() const override;
     void entries(Features J, Features K, MatrixRef out) const override;
     void product(Features J, const ConstVectorRef& b, VectorRef out) const override;
+    // A few sweeps of coordinate descent by the rows, from raw coefficients to raw coefficients. They
+    // find most of the support without an entry of G̃.
+    Vector descend(const Vector& start, const ElasticNetPenalty& penalty, double alpha) const;
     // Correlations of the residual itself, with all digits, and its mean square.
     double residual(const Vector& coef, VectorRef correlation) const;
 
