@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -322,6 +323,15 @@ def _block(n_rows: int) -> int:
     return max(16, min(BLOCK, BLOCK_ENTRIES // n_rows))
 
 
+def _ahead(blocks: Iterator[Floats]) -> Iterator[Floats]:
+    """The same, each drawn while the one before it is fitted."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(next, blocks, None)
+            yield block
+
+
 def _fit_weights(
     problem: PathProblem,
     blocks: Iterator[Floats],
@@ -364,7 +374,8 @@ def _fit_weights(
             features,
         )
 
-    return Found.collected(map(fit, blocks), n_samples)
+    drawn = _ahead(blocks) if options.n_threads > 1 else blocks
+    return Found.collected(map(fit, drawn), n_samples)
 
 
 def _many_fit(

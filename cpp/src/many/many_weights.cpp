@@ -8,6 +8,7 @@
 
 #include "fastreg/gram/weighted_rows.hpp"
 #include "fastreg/path/gram_path.hpp"
+#include "fastreg/penalty/alpha_max.hpp"
 
 namespace fastreg {
 
@@ -52,6 +53,8 @@ public:
                           problem.data.standardize);
         } catch (const std::invalid_argument&) {
             // It is said of each sample.
+        } catch (const Interruption&) {
+            // None of them will begin.
         }
     }
 
@@ -76,10 +79,12 @@ private:
             const WeightedGram S(*rows_, sample,
                                  std::make_shared<const GramColumns>(*std::move(columns)), memory);
             const PenaltyTerms terms = problem_.data.terms();
-            const Vector start =
-                grid.relative
-                    ? start_
-                    : S.descend(start_, standardized_penalty(terms, S.scale()), grid.alphas[0]);
+            const ElasticNetPenalty penalty = standardized_penalty(terms, S.scale());
+            // Without a penalty of the simplest kind alpha_max takes a solve.
+            const double unit =
+                grid.relative && penalty.is_plain() ? alpha_max(S.linear(), penalty) : 1.0;
+            const bool known = !grid.relative || penalty.is_plain();
+            const Vector start = known ? S.descend(start_, penalty, unit * grid.alphas[0]) : start_;
             PathWatch watch(control);
             PathResult path = gram_path(
                 S, terms, start,
