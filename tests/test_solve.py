@@ -42,6 +42,23 @@ def test_other_storage_goes_the_long_way(data):
     np.testing.assert_allclose(heavy.coef, plain.coef, atol=1e-10)
 
 
+def test_memory_of_every_kind(data):
+    X, y = data
+    plain = fastreg.solve(X, y, 0.1, tol=1e-12)
+    shifted = np.frombuffer(b"x" + X.tobytes(), np.uint8)[1:].view(np.float64)
+    for other, response in (
+        (X[::-1, :], y[::-1]),
+        (np.repeat(X, 2, axis=1)[:, ::2], np.repeat(y, 3)[::3]),
+        (X.astype(">f8"), y.astype(">f8")),
+        (shifted.reshape(X.shape), y),
+        (X.astype(np.float32).astype(object), y.tolist()),
+    ):
+        fit = fastreg.solve(other, response, 0.1, tol=1e-12)
+        exact = X.astype(np.float32) if other.dtype == object else X
+        wanted = fastreg.solve(exact, y, 0.1, tol=1e-12) if exact is not X else plain
+        np.testing.assert_allclose(fit.coef, wanted.coef, atol=1e-11)
+
+
 def test_gap_is_true(data):
     X, y = data
     fit = fastreg.solve(X, y, 0.1, tol=1e-3)

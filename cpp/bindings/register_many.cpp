@@ -1,5 +1,6 @@
 #include "pybind.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -157,6 +158,58 @@ py::dict many_arrays_binding(const py::array& X, const MatrixArray& Y,
     });
 }
 
+// More entries go another way, with what saves more than checks cost.
+constexpr Index most_small_entries = 1 << 16;
+
+// Whether memory is float64 as the processor reads it.
+bool is_native(const py::array& array) {
+    const py::dtype type = array.dtype();
+    return type.kind() == 'f' && type.itemsize() == 8 && type.byteorder() != '>' &&
+           type.byteorder() != '<' &&
+           (array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) != 0;
+}
+
+// One small problem: its coefficients, intercept and gap. None where the arrays are of another kind, or
+// it fails, or its gap is above tol.
+py::object solve_small_binding(const py::array& X, const py::array& y, double alpha,
+                               double l1_ratio, bool fit_intercept, bool standardize, double tol,
+                               Index max_iter) {
+    if (X.ndim() != 2 || y.ndim() != 1 || X.size() == 0 || X.size() > most_small_entries ||
+        y.shape(0) != X.shape(0) || !is_native(X) || !is_native(y))
+        return py::none();
+    ProblemData data{.X = {.data = static_cast<const std::byte*>(X.data()),
+                           .type = ScalarType::float64,
+                           .rows = X.shape(0),
+                           .cols = X.shape(1),
+                           .row_stride = X.strides(0),
+                           .col_stride = X.strides(1)},
+                     .y = Vector(y.shape(0)),
+                     .sample_weight = {}};
+    load_run(ScalarType::float64)(static_cast<const std::byte*>(y.data()), y.strides(0),
+                                  data.y.size(), data.y.data());
+    const ManyOptions options{.standardize = {fit_intercept, standardize},
+                              .terms = {.l1_ratio = l1_ratio}};
+    SignalPoll poll;
+    const Control control{
+        .tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
+    PathResult path;
+    try {
+        path = run_interruptibly(poll, [&] {
+            return solve_problem(data, options, {.alphas = Vector::Constant(1, alpha)}, control);
+        });
+    } catch (const std::invalid_argument&) {
+        return py::none();
+    }
+    poll.rethrow();
+    if (path.status.size() != 1 || path.status[0] != static_cast<std::int8_t>(Status::converged))
+        return py::none();
+    py::array_t<double> coef(data.X.cols);
+    double* out = coef.mutable_data();
+    std::fill(out, out + data.X.cols, 0.0);
+    for (std::size_t e = 0; e < path.indices.size(); ++e) out[path.indices[e]] = path.values[e];
+    return py::make_tuple(std::move(coef), path.intercepts[0], path.dual_gaps[0]);
+}
+
 py::dict many_groups_binding(const py::object& X, const py::array_t<double>& y,
                              const OptionalArray& sample_weight, const RowsArray& rows,
                              const RowsArray& starts, const py::dict& options) {
@@ -226,6 +279,7 @@ void register_many(py::module_& m) {
           py::arg("Xs"), py::arg("ys"), py::kw_only(), py::arg("weights"), py::arg("options"));
     m.def("many_arrays", &many_arrays_binding, "An array of problems; see fit_batch.", py::arg("X"),
           py::arg("Y"), py::kw_only(), py::arg("weights"), py::arg("options"));
+    m.def("solve_small", &solve_small_binding, "One small problem, or None; see solve.");
     m.def("many_groups", &many_groups_binding, "Groups of rows; see fit_groups.", py::arg("X"),
           py::arg("y"), py::kw_only(), py::arg("sample_weight"), py::arg("rows"), py::arg("starts"),
           py::arg("options"));

@@ -4,6 +4,7 @@
 
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <utility>
 
 #include "check.hpp"
 
@@ -16,9 +17,13 @@ using fastreg::GramSolver;
 using fastreg::Index;
 using fastreg::Matrix;
 using fastreg::QuadraticModel;
+using fastreg::Start;
 using fastreg::Vector;
 
 constexpr Index n = 60, p = 25, room = 30;
+
+constexpr std::pair<Start, const char*> starts[] = {
+    {Start::cold, ""}, {Start::warm, ", warm"}, {Start::near, ", near"}};
 
 // With room to grow around the entries in use.
 QuadraticModel example(double collinear) {
@@ -59,7 +64,7 @@ double product_error(const QuadraticModel& model) {
 
 // Between any two steps the product is that of the coefficients; from zeros and from far away.
 void check_solution(const QuadraticModel& start, const std::vector<CoordinatePenalty>& penalty,
-                    bool near, const std::string& what) {
+                    Start begin, const std::string& what) {
     for (double far : {0.0, 1.0, 50.0}) {
         QuadraticModel model = start;
         model.coef.head(p) = far * Vector::LinSpaced(p, -1.0, 1.0);
@@ -74,7 +79,7 @@ void check_solution(const QuadraticModel& start, const std::vector<CoordinatePen
         };
         GramSolver solver;
         solver.set_penalty(model, penalty);
-        const auto report = solver.solve(model, 1e-13, 100000, control, near);
+        const auto report = solver.solve(model, 1e-13, 100000, control, begin);
         check::that(worst <= 1e-11 * (1.0 + far), what + ": the product follows");
         // Without any penalty no dual point is feasible but 0.
         const bool free = std::any_of(penalty.begin(), penalty.end(), [](const auto& h) {
@@ -93,18 +98,18 @@ void check_solution(const QuadraticModel& start, const std::vector<CoordinatePen
 void test_solutions() {
     for (double collinear : {0.0, 0.7}) {
         const QuadraticModel start = example(collinear);
-        for (bool near : {false, true})
+        for (const auto& [begin, name] : starts)
             for (double l1 : {0.0, 0.1})
                 for (double l2 : {0.0, 0.3}) {
                     std::vector<CoordinatePenalty> penalty(p, {.l1 = l1, .l2 = l2});
-                    const std::string what = "l1 " + std::to_string(l1) + ", l2 " +
-                                             std::to_string(l2) + (near ? ", near" : "");
-                    check_solution(start, penalty, near, what);
+                    const std::string what =
+                        "l1 " + std::to_string(l1) + ", l2 " + std::to_string(l2) + name;
+                    check_solution(start, penalty, begin, what);
                     for (std::size_t j = 0; j < penalty.size(); j += 2) penalty[j].lower = 0.0;
                     for (std::size_t j = 0; j < penalty.size(); j += 3) penalty[j].upper = 0.05;
                     for (std::size_t j = 1; j < penalty.size(); j += 4) penalty[j].l2 = 0.7;
                     penalty[3].l1 = penalty[3].l2 = 0.0;
-                    check_solution(start, penalty, near, what + ", bounds and factors");
+                    check_solution(start, penalty, begin, what + ", bounds and factors");
                 }
     }
 }
@@ -119,7 +124,7 @@ void test_no_stop_at_zero() {
     model.refresh_product();
     GramSolver solver;
     solver.set_penalty(model, penalty);
-    const auto report = solver.solve(model, 1e-12, 1000, Control{}, true);
+    const auto report = solver.solve(model, 1e-12, 1000, Control{}, Start::near);
     check::that(report.sweeps == 1 && report.gap <= 1e-12, "one step");
     check::close(model.coef.head(p), expected, 1e-10, "the solution of the system");
     // With one, a coefficient of the wrong sign ends at zero and another step follows.
@@ -127,7 +132,7 @@ void test_no_stop_at_zero() {
     solver.set_penalty(model, lasso);
     model.coef[2] = -model.coef[2];
     model.refresh_product();
-    solver.solve(model, 1e-12, 1000, Control{}, true);
+    solver.solve(model, 1e-12, 1000, Control{}, Start::near);
     check::close(model.coef.head(p), coordinate_descent(model, lasso), 1e-6, "and then a lasso");
 }
 
@@ -139,16 +144,16 @@ void test_changes() {
     GramSolver solver;
     model.size = 10;
     solver.set_penalty(model, fewer);
-    solver.solve(model, 1e-13, 1000, Control{}, true);
+    solver.solve(model, 1e-13, 1000, Control{}, Start::near);
     model.size = p;
     model.refresh_product();
     solver.set_penalty(model, penalty);
-    check::that(solver.solve(model, 1e-13, 1000, Control{}, true).gap <= 1e-13, "grown");
+    check::that(solver.solve(model, 1e-13, 1000, Control{}, Start::near).gap <= 1e-13, "grown");
     check::close(model.coef.head(p), coordinate_descent(model, penalty), 1e-6, "grown");
     model.gram *= 3.0;
     model.refresh_product();
     solver.forget();
-    check::that(solver.solve(model, 1e-13, 1000, Control{}, true).gap <= 1e-13, "changed");
+    check::that(solver.solve(model, 1e-13, 1000, Control{}, Start::near).gap <= 1e-13, "changed");
     check::close(model.coef.head(p), coordinate_descent(model, penalty), 1e-6, "changed");
 }
 

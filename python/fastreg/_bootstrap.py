@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,9 @@ from fastreg._solve import alpha_max
 Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
-# Samples that are drawn and fitted together.
-BLOCK = 64
+# Samples that are drawn and fitted together: so many, or fewer of long data.
+BLOCK = 256
+BLOCK_ENTRIES = 1 << 22
 
 
 def bootstrap(
@@ -134,7 +136,8 @@ def bootstrap(
         drawn = random.multinomial(rows, np.full(rows, 1.0 / rows), count)
         return np.asarray(drawn.T, dtype=np.float64)
 
-    blocks = (draw(min(BLOCK, n - first)) for first in range(0, n, BLOCK))
+    length = _block(rows)
+    blocks = (draw(min(length, n - first)) for first in range(0, n, length))
     with shown(progress, "bootstrap", n) as told:
         found = _fit_weights(problem, blocks, n, strengths, n_threads, told)
     return _many_fit(problem, found, strengths, single=alpha is not None)
@@ -309,7 +312,7 @@ def stability_selection(
 def _halves(n_rows: int, n_pairs: int, random: np.random.Generator) -> Iterator[Floats]:
     """Weights of complementary halves, two columns a pair, a block after the other."""
     half = n_rows // 2
-    pairs_a_block = max(1, BLOCK // 2)
+    pairs_a_block = max(1, _block(n_rows) // 2)
     for first in range(0, n_pairs, pairs_a_block):
         count = min(pairs_a_block, n_pairs - first)
         weights = np.zeros((n_rows, 2 * count), order="F")
@@ -318,6 +321,20 @@ def _halves(n_rows: int, n_pairs: int, random: np.random.Generator) -> Iterator[
             weights[order[:half], 2 * pair] = 1.0
             weights[order[half : 2 * half], 2 * pair + 1] = 1.0
         yield weights
+
+
+def _block(n_rows: int) -> int:
+    """How many samples of so many rows make a block."""
+    return max(16, min(BLOCK, BLOCK_ENTRIES // n_rows))
+
+
+def _ahead(blocks: Iterator[Floats]) -> Iterator[Floats]:
+    """The same, each drawn while the one before it is fitted."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(next, blocks, None)
+            yield block
 
 
 def _fit_weights(
@@ -333,7 +350,7 @@ def _fit_weights(
     rows, features = data.X.shape
     options = ManyOptions.check(
         data.X,
-        n_entries=rows * features * BLOCK,
+        n_entries=rows * features * _block(rows),
         family=settings.family,
         families=FAMILIES,
         l1_ratio=settings.l1_ratio,
@@ -369,7 +386,8 @@ def _fit_weights(
             features,
         )
 
-    return Found.collected(map(fit, blocks), n_samples)
+    drawn = _ahead(blocks) if options.n_threads > 1 else blocks
+    return Found.collected(map(fit, drawn), n_samples)
 
 
 def _many_fit(

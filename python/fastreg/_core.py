@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ridge_folds,
         ridge_path,
         rolling_paths,
+        solve_small,
         standardization,
     )
 
@@ -72,6 +73,7 @@ __all__ = [
     "ridge_folds",
     "ridge_path",
     "rolling_paths",
+    "solve_small",
     "standardization",
     "supported_isas",
 ]
@@ -156,4 +158,5 @@ if not TYPE_CHECKING:
     ridge_folds = _kernels.ridge_folds
     ridge_path = _kernels.ridge_path
     rolling_paths = _kernels.rolling_paths
+    solve_small = _kernels.solve_small
     standardization = _kernels.standardization

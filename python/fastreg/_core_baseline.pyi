@@ -196,6 +196,17 @@ def many_arrays(
     weights: NDArray[np.float64] | None,
     options: _Options,
 ) -> dict[str, Any]: ...
+def solve_small(
+    X: NDArray[Any],
+    y: NDArray[Any],
+    alpha: float,
+    l1_ratio: float,
+    fit_intercept: bool,
+    standardize: bool,
+    tol: float,
+    max_iter: int,
+    /,
+) -> tuple[NDArray[np.float64], float, float] | None: ...
 def many_groups(
     X: NDArray[Any],
     y: NDArray[np.float64],

@@ -21,6 +21,7 @@ from fastreg._core_baseline import ridge_cv as ridge_cv
 from fastreg._core_baseline import ridge_folds as ridge_folds
 from fastreg._core_baseline import ridge_path as ridge_path
 from fastreg._core_baseline import rolling_paths as rolling_paths
+from fastreg._core_baseline import solve_small as solve_small
 from fastreg._core_baseline import standardization as standardization
 from fastreg._core_baseline import tile_gram as tile_gram
 from fastreg._core_baseline import transpose_matvec as transpose_matvec

@@ -253,13 +253,14 @@ def fit_batch(
         n_samples=batch.shape[0],
         n_features=n_features,
     )
-    failed = batch.drop_missing()
-    fitted = np.delete(np.arange(batch.count), list(failed))
-    with shown(progress, "fit_batch", len(fitted)) as told:
+    with shown(progress, "fit_batch", batch.count) as told:
         options = options._replace(progress=told)
-        found = batch.solve(options.as_dict(strengths.of(fitted)))
+        found = Found.of(batch.solve(options.as_dict(strengths)), n_features)
+    if any(found.errors):
+        # The kernel fails on what is not finite; only then are values looked at.
+        found = found.with_messages(batch.not_finite())
     return ManyFit.of(
-        Found.of(found, n_features).with_failed(failed),
+        found,
         single=alpha is not None,
         n_alphas=strengths.n_alphas,
         family=options.family,
@@ -325,16 +326,16 @@ class _Batch:
     ) -> None:
         self.Xs, self.ys, self.weights = Xs, ys, weights
         self.count = len(Xs)
-        self.shape = (min(len(X) for X in Xs), Xs[0].shape[1])
-        self.n_entries = sum(X.size for X in Xs)
+        if isinstance(Xs, np.ndarray):
+            self.shape, self.n_entries = Xs.shape[1:], Xs.size
+        else:
+            self.shape = (min(len(X) for X in Xs), Xs[0].shape[1])
+            self.n_entries = sum(X.size for X in Xs)
 
-    def drop_missing(self) -> dict[int, str]:
-        """Leave out problems whose data is not finite; returns why, by number."""
+    def not_finite(self) -> dict[int, str]:
+        """Problems whose data is not finite, by number, and why."""
         failed: dict[int, str] = {}
-        arrays = isinstance(self.Xs, np.ndarray) and isinstance(self.ys, np.ndarray)
         # The sum is finite only where all entries are.
-        if arrays and np.isfinite(np.sum(self.Xs)) and np.isfinite(np.sum(self.ys)):
-            return failed
         for i, (X, y) in enumerate(zip(self.Xs, self.ys, strict=True)):
             if np.isfinite(X.sum()) and np.isfinite(y.sum()):
                 continue
@@ -345,10 +346,6 @@ class _Batch:
                     break
         if len(failed) == self.count:
             raise ValueError(f"no problem has finite data: problem 0: {failed[0]}")
-        if failed:
-            keep = [i for i in range(self.count) if i not in failed]
-            self.Xs, self.ys = _picked(self.Xs, keep), _picked(self.ys, keep)
-            self.weights = None if self.weights is None else _picked(self.weights, keep)
         return failed
 
     def check_classes(self) -> None:
@@ -376,12 +373,6 @@ class _Batch:
             weights=None if self.weights is None else list(self.weights),
             options=options,
         )
-
-
-def _picked(values: Any, keep: list[int]) -> Any:
-    if isinstance(values, np.ndarray):
-        return values[keep]
-    return [values[i] for i in keep]
 
 
 def _check_batch(Xs: Any, ys: Any, sample_weights: Any) -> _Batch:

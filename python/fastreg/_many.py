@@ -153,6 +153,8 @@ class Found:
         solved = counts > 0
         if solved.any():
             worst[solved] = np.maximum.reduceat(self.status, self.offsets[:-1][solved])
+        if solved.all() and self.done.all() and not any(self.errors):
+            return tuple(map(STATUSES.__getitem__, worst.tolist()))
         ran = (self.done & solved).tolist()
         return tuple(
             FAILED if error else STATUSES[code] if done else NOT_RUN
@@ -182,6 +184,12 @@ class Found:
             null_objective=np.insert(self.null_objective, before, np.nan),
             done=np.insert(self.done, before, True),
             errors=[failed[i] if i in failed else next(errors) for i in range(total)],
+        )
+
+    def with_messages(self, messages: dict[int, str]) -> Found:
+        """With other words for why problems failed."""
+        return replace(
+            self, errors=[messages.get(i, own) for i, own in enumerate(self.errors)]
         )
 
     @classmethod

@@ -13,9 +13,6 @@ from fastreg._path import path
 
 Floats = NDArray[np.float64]
 
-# Larger data goes through `path`, whose ways save more than checks cost.
-SMALL = 1 << 16
-
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -60,8 +57,8 @@ def solve(
     """Fit the Lasso or the Elastic Net at one alpha, with little overhead.
 
     The problem is that of `path`, and so is the solution. What a loop in Python over
-    many small problems spends around it is about ten microseconds; if their data is
-    there at once, `fit_batch` is faster still.
+    many small problems spends around it is a few microseconds; if their data is there
+    at once, `fit_batch` is faster still.
 
     Parameters
     ----------
@@ -101,38 +98,27 @@ def solve(
     >>> fit.predict(X[0]).shape
     ()
     """
-    if _is_plain(X, y) and sample_weight is None:
-        options = {
-            "family": "gaussian",
-            "l1_ratio": _validation.check_l1_ratio(l1_ratio),
-            "fit_intercept": _validation.check_flag(fit_intercept, "fit_intercept"),
-            "standardize": _validation.check_flag(standardize, "standardize"),
-            "penalty_factor": None,
-            "lower_bounds": None,
-            "upper_bounds": None,
-            "tol": _validation.check_real(tol, "tol", low=0.0),
-            "max_iter": _validation.check_count(max_iter, "max_iter"),
-            "n_threads": 1,
-            "alphas": np.array([[_validation.check_alpha(alpha)]]),
-            "relative": False,
-            "n_alphas": 1,
-            "eps": 1e-3,
-        }
-        columns = y.reshape(-1, 1)
-        found = _core.many_arrays(X[np.newaxis], columns, weights=None, options=options)
-        if found["interrupted"]:
-            raise KeyboardInterrupt
-        # What is out of the ordinary is for `path`, and its words.
-        if not found["errors"][0] and found["status"][0] == 0:
-            coef = np.zeros(X.shape[1])
-            coef[found["indices"]] = found["values"]
-            gap = float(found["dual_gaps"][0])
-            intercept = float(found["intercepts"][0])
-            return Fit(coef, intercept, float(alpha), float(l1_ratio), gap, True)
+    alpha = _validation.check_alpha(alpha)
+    l1_ratio = _validation.check_l1_ratio(l1_ratio)
+    if type(X) is np.ndarray and type(y) is np.ndarray and sample_weight is None:
+        # None for what is out of the ordinary: that is for `path`, and its words.
+        found = _core.solve_small(
+            X,
+            y,
+            alpha,
+            l1_ratio,
+            _validation.check_flag(fit_intercept, "fit_intercept"),
+            _validation.check_flag(standardize, "standardize"),
+            _validation.check_real(tol, "tol", low=0.0),
+            _validation.check_count(max_iter, "max_iter"),
+        )
+        if found is not None:
+            coef, intercept, gap = found
+            return Fit(coef, intercept, alpha, l1_ratio, gap, True)
     fitted = path(
         X,
         y,
-        alphas=[_validation.check_alpha(alpha)],
+        alphas=[alpha],
         l1_ratio=l1_ratio,
         fit_intercept=fit_intercept,
         standardize=standardize,
@@ -143,24 +129,8 @@ def solve(
     return Fit(
         coef=fitted.coefs[:, 0],
         intercept=float(fitted.intercepts[0]),
-        alpha=float(alpha),
-        l1_ratio=float(l1_ratio),
+        alpha=alpha,
+        l1_ratio=l1_ratio,
         dual_gap=float(fitted.dual_gaps[0]),
         converged=fitted.status[0] == "converged",
-    )
-
-
-def _is_plain(X: Any, y: Any) -> bool:
-    """Whether the kernel takes them as they are: it finds NaN and inf by itself."""
-    return (
-        type(X) is np.ndarray
-        and type(y) is np.ndarray
-        and X.ndim == 2
-        and 0 < X.size <= SMALL
-        and X.dtype == np.float64
-        and y.dtype == np.float64
-        and y.ndim == 1
-        and y.shape[0] == X.shape[0]
-        and X.flags.aligned
-        and X.dtype.isnative
     )

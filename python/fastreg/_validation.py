@@ -6,6 +6,7 @@ read it (see `fastreg._matrix`); nothing that the caller passed is ever written 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -190,14 +191,16 @@ def check_real(
     value: Any, name: str, *, low: float = -np.inf, high: float = np.inf
 ) -> float:
     """A finite number within [low, high]."""
-    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+    if type(value) is not float and (
+        not isinstance(value, Real) or isinstance(value, (bool, np.bool_))
+    ):
         raise TypeError(f"{name} must be a number, got {value!r}")
     number = float(value)
-    within = _describe_range(low, high)
-    if not np.isfinite(number):
-        wanted = f"a finite number {within}".rstrip()
+    if not math.isfinite(number):
+        wanted = f"a finite number {_describe_range(low, high)}".rstrip()
         raise ValueError(f"{name} must be {wanted}, got {number:g}")
     if number < low or number > high:
+        within = _describe_range(low, high)
         raise ValueError(f"{name} must be {within}, got {number:g}")
     return number
 

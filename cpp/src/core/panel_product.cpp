@@ -225,15 +225,16 @@ void BasicPanelBlock<Scalar>::pack_rows(std::span<const double* const> rows, Ind
 }
 
 template <class Scalar>
-void BasicPanelBlock<Scalar>::add_product(Index n_outer, Index n_columns, Sums product) const {
+void BasicPanelBlock<Scalar>::add_product(Index first, Index last, Index n_columns,
+                                          Sums product) const {
     static constexpr auto tall = packed_tiles<Scalar, tile_panels>(tile_widths),
                           single = packed_tiles<Scalar, 1>(tile_widths);
     constexpr int panel_size = panel_width<Scalar>;
     const Index stride = depth_ * panel_size;
     const Index n_panels = (n_columns + panel_size - 1) / panel_size;
-    for (Index begin = 0; begin < n_outer; begin += cached_panels) {
+    for (Index begin = first; begin < last; begin += cached_panels) {
         for (Index j = begin; j < n_panels; ++j) {
-            const Index end = std::min({begin + cached_panels, n_outer, j + 1});
+            const Index end = std::min({begin + cached_panels, last, j + 1});
             const Index columns = std::min<Index>(panel_size, n_columns - j * panel_size);
             for (Index c = 0; c < columns; c += tile_columns) {
                 const auto count =

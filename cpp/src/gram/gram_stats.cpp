@@ -15,6 +15,8 @@ namespace {
 
 // Rows of a chunk: enough that merging costs nothing.
 constexpr Index chunk_rows = 32768;
+// Panels, and columns of the statistics, that a thread takes at a time.
+constexpr Index run_panels = 24, run_columns = 64;
 // Columns of a design without rows that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
 
@@ -25,8 +27,9 @@ Index count_weighted(const Vector& weight, Index first, Index count) {
 // Cross-products of one chunk about its origin.
 class Chunk {
 public:
-    explicit Chunk(const RowBlocks& rows)
-        : block_(rows.max_depth(), rows.n_panels()),
+    Chunk(const RowBlocks& rows, ThreadPool* pool)
+        : pool_(pool),
+          block_(rows.max_depth(), rows.n_panels()),
           first_response_(rows.first_response()),
           product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
 
@@ -39,7 +42,10 @@ public:
             if (control.interrupted()) return false;
             const Index depth = std::min(rows.max_depth(), first + count - row);
             rows.pack(row, depth, origin_, block_, squares_);
-            block_.add_product(rows.n_outer(), rows.n_columns(), product_);
+            const Index run = pool_ && pool_->size() > 1 ? run_panels : rows.n_outer();
+            for_each_run(pool_, rows.n_outer(), run, [&](Index panel, Index n_panels) {
+                block_.add_product(panel, panel + n_panels, rows.n_columns(), product_);
+            });
         }
         return true;
     }
@@ -56,13 +62,17 @@ public:
         const Vector dx = origin_.head(p) - origin.head(p) + x - stats.x_mean;
         const Vector dy = origin_.tail(m) - origin.tail(m) + y - stats.y_mean;
         const double total = stats.weight + weight, between = weight * (stats.weight / total);
-        for (Index j = 0; j < p; ++j)
-            stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
-                                             (weight * x[j]) * x.head(j + 1) +
-                                             (between * dx[j]) * dx.head(j + 1);
-        for (Index t = 0; t < m; ++t)
-            stats.xty.col(t) += product_.col(first_response_ + t).head(p) - (weight * y[t]) * x +
-                                (between * dy[t]) * dx;
+        for_each_run(pool_, p, run_columns, [&](Index first, Index count) {
+            for (Index j = first; j < first + count; ++j)
+                stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
+                                                 (weight * x[j]) * x.head(j + 1) +
+                                                 (between * dx[j]) * dx.head(j + 1);
+        });
+        for_each_run(pool_, m, run_columns, [&](Index first, Index count) {
+            for (Index t = first; t < first + count; ++t)
+                stats.xty.col(t) += product_.col(first_response_ + t).head(p) -
+                                    (weight * y[t]) * x + (between * dy[t]) * dx;
+        });
         stats.yty += squares_ - weight * y.cwiseAbs2() + between * dy.cwiseAbs2();
         stats.x_mean += (weight / total) * dx;
         stats.y_mean += (weight / total) * dy;
@@ -70,6 +80,7 @@ public:
     }
 
 private:
+    ThreadPool* pool_;
     PanelBlock block_;
     Index first_response_;
     Vector origin_;   // of X and Y
@@ -78,7 +89,7 @@ private:
 };
 
 std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
-                                   const Vector& weight, const Control& control) {
+                                   const Vector& weight, const Control& control, ThreadPool* pool) {
     const Vector root_weight = weight.cwiseSqrt();
     RowBlocks rows(X, Y, root_weight);
     GramStats stats{.x_mean = Vector::Zero(X.cols),
@@ -86,7 +97,7 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
                     .gram = Matrix::Zero(X.cols, X.cols),
                     .xty = Matrix::Zero(X.cols, Y.cols()),
                     .yty = Vector::Zero(Y.cols())};
-    Chunk chunk(rows);
+    Chunk chunk(rows, pool);
     const Vector origin = rows.origin(0);
     for (Index first = 0; first < X.rows; first += chunk_rows) {
         const Index count = std::min(chunk_rows, X.rows - first);
@@ -149,10 +160,11 @@ std::optional<GramStats> from_columns(const Design& X, const ConstMatrixRef& Y,
 }  // namespace
 
 std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
-                                    const Vector& sample_weight, const Control& control) {
+                                    const Vector& sample_weight, const Control& control,
+                                    ThreadPool* pool) {
     const DenseView* view = X.dense_view();
     if (!view) return from_columns(X, Y, sample_weight, control);
-    auto stats = from_rows(*view, Y, sample_weight, control);
+    auto stats = from_rows(*view, Y, sample_weight, control, pool);
     if (!stats) return stats;
     mirror_upper(stats->gram);
     // What is left of a sum of squares may be negative by rounding.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "fastreg/design/gathered_rows.hpp"
+#include "fastreg/gram/small_stats.hpp"
 
 namespace fastreg {
 
@@ -14,14 +15,26 @@ namespace {
 // Problems that a thread takes at once.
 constexpr Index together = 16;
 
-PathResult solve_one(const ProblemData& data, const ManyOptions& options, const AlphaGrid& grid,
-                     const Control& control) {
+PathResult from_statistics(const ProblemData& data, const ManyOptions& options,
+                           const AlphaGrid& grid, const Control& control) {
+    if (SmallStats::suits(data.X.rows, data.X.cols)) {
+        thread_local SmallStats small;
+        return solve_statistics(small.of(data.X, data.y, data.sample_weight), 0, options, grid,
+                                control);
+    }
+    const auto stats = gram_stats(DenseDesign(data.X), data.y, data.sample_weight, control);
+    if (!stats) throw Interruption();
+    return solve_statistics(*stats, 0, options, grid, control);
+}
+
+}  // namespace
+
+PathResult solve_problem(const ProblemData& data, const ManyOptions& options, const AlphaGrid& grid,
+                         const Control& control) {
     const DenseDesign X(data.X);
     if (options.family == "gaussian" && is_small(X.rows(), X.cols())) {
         require_response_scale(data.y, options.standardize.fit_intercept);
-        const auto stats = gram_stats(X, data.y, data.sample_weight, control);
-        if (!stats) throw Interruption();
-        PathResult path = solve_statistics(*stats, 0, options, grid, control);
+        PathResult path = from_statistics(data, options, grid, control);
         bool converged = true;
         for (const auto status : path.status) converged = converged && status == 0;
         if (converged) return path;
@@ -41,8 +54,6 @@ PathResult solve_one(const ProblemData& data, const ManyOptions& options, const 
                         .grouped = false},
                        grid, control);
 }
-
-}  // namespace
 
 ProblemSource row_groups(const DenseView& X, const Vector& y, const Vector& sample_weight,
                          const std::vector<Index>& rows, const std::vector<Index>& starts) {
@@ -72,7 +83,7 @@ std::vector<Outcome> many_problems(Index count, const ProblemSource& source,
                                    const Control& control) {
     return solve_many(count, together, control, [&](Index k, const Control& own) {
         thread_local std::vector<std::byte> memory;
-        return solve_one(source(k, memory), options, strengths.of(k), own);
+        return solve_problem(source(k, memory), options, strengths.of(k), own);
     });
 }
 

@@ -21,8 +21,10 @@ public:
         : problem_(problem), responses_(responses) {
         if (!prefers_grams(problem, static_cast<Index>(responses.size()), 1)) return;
         const ResponseColumns columns(problem.Y, responses);
-        stats_ = gram_stats(problem.X, columns.view(), weight(), control);
+        ThreadPool pool(control.n_threads);
+        stats_ = gram_stats(problem.X, columns.view(), weight(), control, &pool);
         if (!stats_) throw Interruption();
+        columns_ = GramColumns::shared({*stats_, 0}, problem.options.standardize);
     }
 
     PathResult solve(Index k, const Control& control) const {
@@ -38,7 +40,8 @@ public:
                           .standardize = options.standardize,
                           .terms = options.terms,
                           .coef_init = {},
-                          .exact = exact_residual(data)},
+                          .exact = exact_residual(data),
+                          .columns = columns_},
                          grid, watch);
     }
 
@@ -50,6 +53,7 @@ private:
     const ManyResponses& problem_;
     const std::vector<Index>& responses_;
     std::optional<GramStats> stats_;
+    std::shared_ptr<const GramColumns> columns_;
 };
 
 }  // namespace

@@ -78,6 +78,8 @@ void ResponseFolds::form_statistics(const Control& control) {
         form_from_parts(columns.view(), owner, control);
     else
         form_one_by_one(columns.view(), control);
+    for (const GramStats& stats : train_)
+        columns_.push_back(GramColumns::shared({stats, 0}, problem_.options.standardize));
 }
 
 void ResponseFolds::form_from_parts(const ConstMatrixRef& Y, const Rows& owner,
@@ -166,7 +168,8 @@ PathResult ResponseFolds::fit(Index k, Index fold, const AlphaGrid& grid, const 
                       .standardize = options.standardize,
                       .terms = options.terms,
                       .coef_init = start,
-                      .exact = exact_residual([&] { return data().data; })},
+                      .exact = exact_residual([&] { return data().data; }),
+                      .columns = columns_[static_cast<std::size_t>(fold)]},
                      grid, watch);
 }
 

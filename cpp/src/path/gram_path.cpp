@@ -47,16 +47,24 @@ private:
 }  // namespace
 
 PathResult gram_path(const GramProblem& problem, const AlphaGrid& grid, PathWatch& watch) {
-    const StandardizedGram S(problem.stats, problem.standardize);
-    validate(problem.terms, S.cols());
-    require_size(problem.coef_init, S.cols(), "coef_init", true);
-    const ElasticNetPenalty penalty = standardized_penalty(problem.terms, S.scale());
-    StatisticsSolver solver(S, penalty, problem.exact);
+    const auto columns = problem.columns ? problem.columns
+                                         : std::make_shared<const GramColumns>(
+                                               GramColumns::of(problem.stats, problem.standardize));
+    return gram_path(StatsGram(problem.stats, columns), problem.terms, problem.coef_init,
+                     problem.exact, grid, watch);
+}
+
+PathResult gram_path(const StandardizedGram& S, const PenaltyTerms& terms, const Vector& coef_init,
+                     StatisticsSolver::Residual exact, const AlphaGrid& grid, PathWatch& watch) {
+    validate(terms, S.cols());
+    require_size(coef_init, S.cols(), "coef_init", true);
+    const ElasticNetPenalty penalty = standardized_penalty(terms, S.scale());
+    StatisticsSolver solver(S, penalty, std::move(exact));
     require_scale(solver.null_objective(), S.response_square() == 0.0);
     PathResult result = solve_path(solver,
                                    {S.center(), S.scale(), S.inverse_scale(),
                                     [&] { return Vector::Constant(1, S.response_mean()); }},
-                                   penalty, problem.terms, problem.coef_init, grid, watch);
+                                   penalty, terms, coef_init, grid, watch);
     result.n_passes = solver.n_passes();
     return result;
 }

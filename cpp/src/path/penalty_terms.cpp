@@ -61,6 +61,7 @@ ElasticNetPenalty standardized_penalty(const PenaltyTerms& terms, const Vector& 
                               .factor = terms.penalty_factor,
                               .lower = terms.lower_bounds,
                               .upper = terms.upper_bounds};
+    if (penalty.is_plain()) return penalty;
     const bool excludes = (penalty.factor.array() == infinity).any();
     if (excludes && penalty.lower.size() == 0) penalty.lower.setConstant(scale.size(), -infinity);
     if (excludes && penalty.upper.size() == 0) penalty.upper.setConstant(scale.size(), infinity);

@@ -43,8 +43,8 @@ void CholeskyFactor::append(const ShiftedGram& H, const std::vector<Index>& posi
     }
 }
 
-// The new rows of L are [projectedᵀ, M], where M Mᵀ = schur. That small matrix is factored row by
-// row, leaving out the members whose pivot vanishes.
+// The new rows of L are [projectedᵀ, M], where M Mᵀ = schur. That small matrix is factored column by
+// column, leaving out the members whose pivot vanishes.
 void CholeskyFactor::append(Features positions, const ConstMatrixRef& projected,
                             const ConstMatrixRef& schur, const ConstVectorRef& diagonal) {
     const Index a = size(), k = static_cast<Index>(positions.size());
@@ -52,26 +52,31 @@ void CholeskyFactor::append(Features positions, const ConstMatrixRef& projected,
     for (Index position : positions) last = std::max(last, position + 1);
     reserve(a + k, last);
     if (rows_.rows() < k) rows_.resize(std::max(k, band), std::max(k, band));
+    for (Index c = 0; c < k; ++c) rows_.col(c).segment(c, k - c) = schur.col(c).segment(c, k - c);
     std::vector<Index> taken;  // the positions whose rows are there, by their place in `positions`
     for (Index t = 0; t < k; ++t) {
-        const auto count = static_cast<Index>(taken.size());
-        auto own = rows_.col(count);  // M(count, ·)
-        for (Index v = 0; v < count; ++v) {
-            const auto other = rows_.col(v);
-            const double product = own.head(v).dot(other.head(v));
-            own[v] = (schur(t, taken[static_cast<std::size_t>(v)]) - product) / other[v];
-        }
-        const double pivot = schur(t, t) - own.head(count).squaredNorm();
+        const double pivot = rows_(t, t);
         if (!(pivot > dependence * diagonal[t])) continue;
-        own[count] = std::sqrt(pivot);
+        eliminate(t, k);
+        taken.push_back(t);
         double* target = row(size());
         for (Index c = 0; c < a; ++c) target[band * c] = projected(c, t);
-        for (Index v = 0; v <= count; ++v) target[band * (a + v)] = own[v];
+        for (std::size_t v = 0; v < taken.size(); ++v)
+            target[band * (a + static_cast<Index>(v))] = rows_(t, taken[v]);
         const Index position = positions[static_cast<std::size_t>(t)];
         row_of_[static_cast<std::size_t>(position)] = size();
         members_.push_back(position);
-        taken.push_back(t);
     }
+}
+
+// Column t of M, and what it leaves of the columns behind it, in the lower triangle of rows_.
+void CholeskyFactor::eliminate(Index t, Index k) {
+    const double root = std::sqrt(rows_(t, t));
+    auto column = rows_.col(t);
+    column[t] = root;
+    column.segment(t + 1, k - t - 1) /= root;
+    for (Index c = t + 1; c < k; ++c)
+        rows_.col(c).segment(c, k - c) -= column[c] * column.segment(c, k - c);
 }
 
 // W ← L⁻¹ W

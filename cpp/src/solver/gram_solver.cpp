@@ -11,6 +11,8 @@ namespace {
 
 // Sweeps over the support between two sweeps over the whole working set.
 constexpr int support_sweeps = 5;
+// Rounds of a warm start that sweep no more than what is outside the support.
+constexpr int warm_rounds = 3;
 // Rounds that may fail to halve the gap although each solved its support.
 constexpr int patience = 4;
 // Sweeps before features outside the working set are looked at again.
@@ -79,18 +81,21 @@ void GramSolver::set_penalty(QuadraticModel& model, const std::vector<Coordinate
 }
 
 InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweeps,
-                              const Control& control, bool near) {
+                              const Control& control, Start start) {
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
+    int shortcuts = start == Start::cold ? 0 : start == Start::near ? 1 : warm_rounds;
     while (true) {
         report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_sweeps)) return report;
         report.interrupted = control.interrupted();
         if (report.interrupted || rounds_in_vain >= patience) return report;
         best = std::min(best, report.gap);
-        if (near && report.sweeps == 0) {
+        if (shortcuts > 0) {
+            --shortcuts;
             ++report.sweeps;
+            if (start == Start::warm) sweep_others(model);
             pursue_downhill(model, control);
             continue;
         }
@@ -103,11 +108,10 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         }
         // With the same support as before, solved exactly, and no smaller gap, rounding errors are
         // what is left.
-        const std::vector<Index> before = support_;
+        last_support_ = support_;
         const bool full = pursue_downhill(model, control);
-        // A near model is replaced by one with gradients from the data anyhow.
-        if (!near) model.refresh_product();
-        const bool settled = full && support_ == before;
+        if (start == Start::cold) model.refresh_product();
+        const bool settled = full && support_ == last_support_;
         rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
 }
@@ -123,6 +127,12 @@ double GramSolver::sweep_support(QuadraticModel& model) {
     for (Index i = 0; i < model.size; ++i)
         if (model.coef[i] != 0.0) largest = std::max(largest, update_coordinate(model, i));
     return largest;
+}
+
+// The coordinates that the factor can't have: those at zero and at bounds.
+void GramSolver::sweep_others(QuadraticModel& model) const {
+    for (Index i = 0; i < model.size; ++i)
+        if (!is_free(model, i)) update_coordinate(model, i);
 }
 
 // Pursues the support, but takes that back if the objective is not lower for it: systems that are
@@ -241,11 +251,12 @@ double GramSolver::newton_step(QuadraticModel& model) {
 bool GramSolver::step_beyond(QuadraticModel& model, double part) {
     const double slope = image_.dot(direction_);
     const double enough = model.objective() - (part - 0.5 * part * part) * slope;
-    const Vector coef = model.coef.head(model.size), product = model.product.head(model.size);
+    kept_coef_ = model.coef.head(model.size);
+    kept_product_ = model.product.head(model.size);
     step_members(model, 1.0);
     if (model.objective() <= enough) return true;
-    model.coef.head(model.size) = coef;
-    model.product.head(model.size) = product;
+    model.coef.head(model.size) = kept_coef_;
+    model.product.head(model.size) = kept_product_;
     return false;
 }
 
@@ -266,19 +277,19 @@ void GramSolver::step_members(QuadraticModel& model, double part) {
     const std::vector<Index>& members = factor_.members();
     step_.setZero(model.size);
     change_.setZero(model.size);
-    std::vector<bool> inside(static_cast<std::size_t>(model.size), false);
-    std::vector<std::pair<Index, double>> landed;
+    inside_.assign(static_cast<std::size_t>(model.size), false);
+    landed_.clear();
     for (Index r = 0; r < direction_.size(); ++r) {
         const Index i = members[static_cast<std::size_t>(r)];
         const double step = part * direction_[r];
-        inside[static_cast<std::size_t>(i)] = true;
+        inside_[static_cast<std::size_t>(i)] = true;
         change_[i] = part * (image_[r] - shift_[static_cast<std::size_t>(i)] * direction_[r]);
         step_[i] = landing_step(model.coef[i], step, model.h(i), model.h(i).l1 > 0.0);
-        if (step_[i] != step) landed.emplace_back(i, step_[i] - step);
+        if (step_[i] != step) landed_.emplace_back(i, step_[i] - step);
     }
-    for (const auto& [i, rest] : landed) change_ += rest * model.gram.col(i).head(model.size);
+    for (const auto& [i, rest] : landed_) change_ += rest * model.gram.col(i).head(model.size);
     for (Index o = 0; o < model.size; ++o)
-        if (!inside[static_cast<std::size_t>(o)])
+        if (!inside_[static_cast<std::size_t>(o)])
             change_[o] = model.gram.col(o).head(model.size).dot(step_);
     model.coef.head(model.size) += step_;
     model.product.head(model.size) += change_;

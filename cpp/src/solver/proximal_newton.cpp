@@ -241,7 +241,7 @@ Index ProximalNewton::solve_quadratic(const GlmModel& model, double tol, Index m
         quadratic_.linear.head(size) = gradient + product;
         quadratic_.constant =
             start.dot(2.0 * gradient + product) + model.residual_square() / scale_;
-        return quadratic_solver_.solve(quadratic_, tol / scale_, most, control, true).sweeps;
+        return quadratic_solver_.solve(quadratic_, tol / scale_, most, control, Start::near).sweeps;
     };
     Index sweeps = solve();
     if (memory_.empty() || sweeps >= most || !memory_pays(model)) return sweeps;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "fastreg/core/symmetric.hpp"
 #include "fastreg/penalty/alpha_max.hpp"
 #include "fastreg/solver/certificate.hpp"
 
@@ -16,6 +17,14 @@ constexpr double entry_margin = 1e-13;
 // Rounding error of a sum of products, relative to the norms of its factors. Sums over blocks of
 // rows err by a few units in the last place.
 constexpr double product_error = 16.0 * epsilon;
+// Features that are looked at together: most are nowhere near their thresholds.
+constexpr Index looked_at = 64;
+// A threshold less its rounding error.
+constexpr double below_one = 1.0 - 8.0 * epsilon;
+
+// Entries of a matrix that are kept for the next solver.
+constexpr Index most_spare = 1 << 18;
+thread_local StatisticsMemory spare;
 
 void grow(Vector& v, Index size) {
     const Index old = v.size();
@@ -27,19 +36,28 @@ void grow(Vector& v, Index size) {
 
 StatisticsSolver::StatisticsSolver(const StandardizedGram& S, ElasticNetPenalty penalty,
                                    Residual exact)
-    : S_(S),
+    : StatisticsMemory(std::exchange(spare, {})),
+      S_(S),
       penalty_(std::move(penalty)),
       exact_(std::move(exact)),
-      member_(static_cast<std::size_t>(S.cols()), false),
-      coef_(Vector::Zero(S.cols())),
-      product_(coef_),
-      linear_(S.linear()),
-      correlation_(linear_),
       residual_square_(S.response_square()),
-      anchor_coef_(coef_),
-      anchor_correlation_(linear_),
       anchor_square_(residual_square_) {
+    const Index p = S.cols();
+    features_.clear();
+    member_.assign(static_cast<std::size_t>(p), false);
+    model_.size = 0;
     model_.constant = residual_square_;
+    inner_.begin_anew();
+    coef_.setZero(p);
+    product_.setZero(p);
+    linear_ = S.linear();
+    correlation_ = linear_;
+    anchor_coef_.resize(0);
+}
+
+StatisticsSolver::~StatisticsSolver() {
+    if (std::max(coef_.size(), model_.gram.size()) <= most_spare)
+        spare = std::move(static_cast<StatisticsMemory&>(*this));
 }
 
 void StatisticsSolver::reserve(Index size) {
@@ -55,26 +73,27 @@ void StatisticsSolver::reserve(Index size) {
 }
 
 void StatisticsSolver::add(const std::vector<Index>& features) {
-    reserve(model_.size + static_cast<Index>(features.size()));
-    for (Index feature : features) {
-        const Index k = model_.size++;
-        features_.push_back(feature);
+    const Index before = model_.size, count = static_cast<Index>(features.size());
+    if (count == 0) return;
+    reserve(before + count);
+    features_.insert(features_.end(), features.begin(), features.end());
+    model_.size += count;
+    append_symmetric(model_.gram, before, count,
+                     [&](MatrixRef columns) { S_.entries(features_, features, columns); });
+    for (Index k = before; k < model_.size; ++k) {
+        const Index feature = features_[static_cast<std::size_t>(k)];
         member_[static_cast<std::size_t>(feature)] = true;
-        for (Index i = 0; i <= k; ++i)
-            model_.gram(i, k) = model_.gram(k, i) =
-                S_.entry(features_[static_cast<std::size_t>(i)], feature);
         model_.linear[k] = linear_[feature];
         model_.coef[k] = 0.0;
-        model_.product[k] = model_.gram.col(k).head(k).dot(model_.coef.head(k));
+        model_.product[k] = model_.gram.col(k).head(before).dot(model_.coef.head(before));
     }
 }
 
 void StatisticsSolver::enter(const std::vector<Index>& features, double alpha) {
     add(features);
-    std::vector<CoordinatePenalty> penalty;
-    penalty.reserve(features_.size());
-    for (Index j : features_) penalty.push_back(penalty_at(alpha, j));
-    inner_.set_penalty(model_, penalty);
+    entered_.clear();
+    for (Index j : features_) entered_.push_back(penalty_at(alpha, j));
+    inner_.set_penalty(model_, entered_);
 }
 
 void StatisticsSolver::set_coefficients(const Vector& coef) {
@@ -96,27 +115,34 @@ void StatisticsSolver::warm_start(const Vector& coef) {
 }
 
 void StatisticsSolver::solve_null(const Control& control) {
-    Vector start = Vector::Zero(S_.cols());
-    bool free = false;
-    for (Index j = 0; j < S_.cols(); ++j) {
-        start[j] = penalty_.at_infinity(j).clip(0.0);
-        free = free || (!penalty_.penalised(j) && !S_.excluded(j));
+    if (!penalty_.is_plain()) {
+        Vector start = Vector::Zero(S_.cols());
+        bool free = false;
+        for (Index j = 0; j < S_.cols(); ++j) {
+            start[j] = penalty_.at_infinity(j).clip(0.0);
+            free = free || (!penalty_.penalised(j) && !S_.excluded(j));
+        }
+        if (!start.isZero(0.0)) set_coefficients(start);
+        if (free) solve(infinity, control);
     }
-    if (!start.isZero(0.0)) set_coefficients(start);
-    if (free) solve(infinity, control);
     start_at(alpha_max(correlation_, penalty_));
 }
 
 // Correlations and ‖r‖² of the model's coefficients, by what changed since the anchor:
-// ‖r‖² = ‖r_a‖² − n dᵀ(u_a + u).
+// ‖r‖² = ‖r_a‖² − n dᵀ(u_a + u). The model takes over the products, which have the error of one sum.
 void StatisticsSolver::evaluate() {
-    for (Index i = 0; i < model_.size; ++i)
-        coef_[features_[static_cast<std::size_t>(i)]] = model_.coef[i];
-    S_.product(features_, model_.coef.head(model_.size), product_);
+    const auto coef = model_.coef.head(model_.size);
+    S_.product(features_, coef, product_);
     correlation_ = linear_ - product_;
-    const auto change = coef_ - anchor_coef_;
-    residual_square_ =
-        std::max(0.0, anchor_square_ - change.dot(anchor_correlation_ + correlation_));
+    double decrease = 0.0;
+    for (Index i = 0; i < model_.size; ++i) {
+        const Index j = features_[static_cast<std::size_t>(i)];
+        coef_[j] = coef[i];
+        model_.product[i] = product_[j];
+        const Vector& before = anchored() ? anchor_correlation_ : linear_;
+        decrease += moved(j) * (before[j] + correlation_[j]);
+    }
+    residual_square_ = std::max(0.0, anchor_square_ - decrease);
 }
 
 // Takes the correlations of the present coefficients from X and makes them the anchor.
@@ -132,41 +158,82 @@ void StatisticsSolver::anchor() {
 
 // Of the correlation of a feature with a mean square of 1.
 double StatisticsSolver::error_bound() const {
-    const Vector root = S_.mean_square().cwiseSqrt();
-    return product_error *
-           (std::sqrt(anchor_square_) + root.dot((coef_ - anchor_coef_).cwiseAbs()));
+    double size = std::sqrt(anchor_square_);
+    for (Index j : features_) size += S_.root_mean_square()[j] * std::abs(moved(j));
+    return product_error * size;
 }
 
+// The working set and the features beyond their thresholds make up the gap; what others add to it is
+// exactly 0.
 double StatisticsSolver::relative_gap(double alpha) const {
-    Vector correlation = correlation_;
-    const double projection = project_unpenalised(alpha, correlation);
-    const double error = error_bound();
-    double slack = 0.0;
-    for (Index j = 0; j < S_.cols(); ++j) {
-        const double bound = error * std::sqrt(S_.mean_square()[j]);
-        slack += bound * std::abs(coef_[j]);
-        // A correlation of exactly 0 is one that must be, and that was projected.
-        if (correlation[j] != 0.0) correlation[j] += std::copysign(bound, correlation[j]);
+    const std::vector<Index> free = unpenalised(alpha);
+    Vector projected;
+    double projection = 0.0;
+    if (!free.empty()) {
+        projected = correlation_;
+        projection = project_off(free, alpha, projected);
     }
+    const Vector& correlation = free.empty() ? correlation_ : projected;
+    const double error = error_bound();
+    std::vector<Index>& counted = counted_;
+    counted = features_;
+    for_each_beyond(correlation, error, alpha, [&](Index j) {
+        if (!member_[static_cast<std::size_t>(j)]) counted.push_back(j);
+    });
+    double slack = 0.0;
+    for (Index j : features_) slack += error * S_.root_mean_square()[j] * std::abs(coef_[j]);
+    const auto feature = [&](Index k) { return counted[static_cast<std::size_t>(k)]; };
     const double gap = duality_gap(
-        S_.cols(), [&](Index j) { return correlation[j]; }, [&](Index j) { return coef_[j]; },
-        [&](Index j) { return penalty_at(alpha, j); },
+        static_cast<Index>(counted.size()),
+        [&](Index k) {
+            const double u = correlation[feature(k)];
+            // A correlation of exactly 0 is one that must be, and that was projected.
+            return u == 0.0 ? u : u + std::copysign(error * S_.root_mean_square()[feature(k)], u);
+        },
+        [&](Index k) { return coef_[feature(k)]; },
+        [&](Index k) { return penalty_at(alpha, feature(k)); },
         LeastSquaresGap{std::max(0.0, residual_square_ - projection)});
     return (gap + slack + 0.5 * projection) / (null_objective() > 0.0 ? null_objective() : 1.0);
 }
 
-// A feature with neither a penalty nor an active bound asks for a dual point that is orthogonal to
-// its column, which the residual is but for rounding. With F these features the residual is
-// projected off them, r' = r − X̃_F d: the correlations become those of r', and ‖X̃_F d‖² / n is
-// returned.
-double StatisticsSolver::project_unpenalised(double alpha, Vector& correlation) const {
+// visit(j), in order, for the features whose correlation is beyond the threshold of their L1 term, or
+// would be with an error of so much for a mean square of 1. Only these can leave zero.
+template <class Visit>
+void StatisticsSolver::for_each_beyond(const Vector& correlation, double error, double alpha,
+                                       Visit visit) const {
+    const double l1 = alpha == infinity ? 0.0 : below_one * alpha * penalty_.l1_ratio;
+    for (Index first = 0; first < S_.cols(); first += looked_at) {
+        const Index count = std::min(looked_at, S_.cols() - first);
+        const auto size = correlation.segment(first, count).array().abs() +
+                          error * S_.root_mean_square().segment(first, count).array();
+        const double beyond =
+            penalty_.factor.size()
+                ? (size - l1 * penalty_.factor.segment(first, count).array()).maxCoeff()
+                : size.maxCoeff() - l1;
+        if (beyond <= 0.0) continue;
+        for (Index j = first; j < first + count; ++j)
+            if (!(size[j - first] <= l1 * (penalty_.factor.size() ? penalty_.factor[j] : 1.0)))
+                visit(j);
+    }
+}
+
+// Positions of the working set's features with neither a penalty nor an active bound.
+std::vector<Index> StatisticsSolver::unpenalised(double alpha) const {
     std::vector<Index> free;
+    if (penalty_.factor.size() == 0 && alpha > 0.0) return free;
     for (Index i = 0; i < model_.size; ++i) {
         const CoordinatePenalty h = penalty_at(alpha, features_[static_cast<std::size_t>(i)]);
         if (h.l1 == 0.0 && h.l2 == 0.0 && model_.coef[i] != 0.0 && !h.at_bound(model_.coef[i]))
             free.push_back(i);
     }
-    if (free.empty()) return 0.0;
+    return free;
+}
+
+// A feature that is free asks for a dual point that is orthogonal to its column, which the residual
+// is but for rounding. With F these features the residual is projected off them, r' = r − X̃_F d: the
+// correlations become those of r', and ‖X̃_F d‖² / n is returned.
+double StatisticsSolver::project_off(const std::vector<Index>& free, double alpha,
+                                     Vector& correlation) const {
     const std::vector<double> unshifted(features_.size(), 0.0);
     CholeskyFactor factor;
     factor.append({model_.gram, unshifted}, free);
@@ -205,21 +272,23 @@ bool StatisticsSolver::is_pulled(Index j, double alpha) const {
     const double u = correlation_[j];
     const bool may_move = u > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
     const double margin =
-        entry_margin * std::max(h.l1, std::sqrt(residual_square_ * S_.mean_square()[j]));
+        entry_margin * std::max(h.l1, std::sqrt(residual_square_) * S_.root_mean_square()[j]);
     return may_move && std::abs(u) > h.l1 + margin;
 }
 
 std::vector<Index> StatisticsSolver::violators(double alpha) const {
     std::vector<Index> features;
-    for (Index j = 0; j < S_.cols(); ++j)
+    for_each_beyond(correlation_, 0.0, alpha, [&](Index j) {
         if (!member_[static_cast<std::size_t>(j)] && is_pulled(j, alpha)) features.push_back(j);
+    });
     return features;
 }
 
 Index StatisticsSolver::n_pulled(double alpha) const {
     Index count = 0;
-    for (Index j = 0; j < S_.cols(); ++j)
+    for_each_beyond(correlation_, 0.0, alpha, [&](Index j) {
         if (coef_[j] == 0.0 && is_pulled(j, alpha)) ++count;
+    });
     return count;
 }
 

@@ -48,7 +48,11 @@ public:
     // product += AᵀA for the first n_outer panels against all from their own on, of n_columns
     // columns altogether: the upper triangle, whole on diagonal tiles. product has width · n_outer
     // rows and whole panels of columns.
-    void add_product(Index n_outer, Index n_columns, Sums product) const;
+    void add_product(Index n_outer, Index n_columns, Sums product) const {
+        add_product(0, n_outer, n_columns, product);
+    }
+    // The part of it that belongs to the outer panels first … last − 1.
+    void add_product(Index first, Index last, Index n_columns, Sums product) const;
 
     // product(j, i) += the packed column j, of the first n_panels panels, times the column that
     // starts at columns[i] and is read where it lies. product has whole panels of rows.

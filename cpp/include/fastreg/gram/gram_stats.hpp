@@ -13,6 +13,7 @@
 
 #include <optional>
 
+#include "fastreg/batch/thread_pool.hpp"
 #include "fastreg/core/control.hpp"
 #include "fastreg/design/design.hpp"
 
@@ -28,9 +29,11 @@ struct GramStats {
     Vector yty;           // Σ w (y − y_mean)²
 };
 
-// Y has a response in each column; sample_weight may be empty (ones). Nothing if interrupted.
+// Y has a response in each column; sample_weight may be empty (ones). Nothing if interrupted. The
+// threads of a pool share the products of dense rows.
 std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
-                                    const Vector& sample_weight, const Control& control);
+                                    const Vector& sample_weight, const Control& control,
+                                    ThreadPool* pool = nullptr);
 
 // The statistics of the rows of both, in `into`.
 void merge(GramStats& into, const GramStats& part);

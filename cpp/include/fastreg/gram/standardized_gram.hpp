@@ -7,6 +7,10 @@
 // the centred cross-products, which loses no digits.
 #pragma once
 
+#include <memory>
+#include <span>
+#include <utility>
+
 #include "fastreg/design/standardized.hpp"
 #include "fastreg/gram/gram_stats.hpp"
 
@@ -34,33 +38,74 @@ struct GramView {
     double yty;
 };
 
+// What is known of the columns, whatever the response. All mean what they do in StandardizedDesign.
+struct GramColumns {
+    // Variances are about the means, divided by the total weight.
+    GramColumns(const ConstVectorRef& mean, const ConstVectorRef& variance,
+                StandardizeOptions options);
+    static GramColumns of(const GramView& stats, StandardizeOptions options);
+    // For many responses; nothing where entries are too large, which `of` says.
+    static std::shared_ptr<const GramColumns> shared(const GramView& stats,
+                                                     StandardizeOptions options);
+
+    bool fit_intercept;
+    Vector center, scale, inverse_scale, mean_square;
+    Vector root_mean_square;
+};
+
+// Where products of columns come from is left to those that derive from it.
 class StandardizedGram {
 public:
-    StandardizedGram(const GramView& stats, StandardizeOptions options);
+    virtual ~StandardizedGram() = default;
+    StandardizedGram(const StandardizedGram&) = delete;
+    StandardizedGram& operator=(const StandardizedGram&) = delete;
 
-    Index cols() const { return scale_.size(); }
-    // These mean what they do in StandardizedDesign.
-    const Vector& center() const { return center_; }
-    const Vector& scale() const { return scale_; }
-    const Vector& inverse_scale() const { return inverse_scale_; }
-    const Vector& mean_square() const { return mean_square_; }
-    bool excluded(Index j) const { return scale_[j] == 0.0; }
+    Index cols() const { return columns_->scale.size(); }
+    const Vector& center() const { return columns_->center; }
+    const Vector& scale() const { return columns_->scale; }
+    const Vector& inverse_scale() const { return columns_->inverse_scale; }
+    const Vector& mean_square() const { return columns_->mean_square; }
+    const Vector& root_mean_square() const { return columns_->root_mean_square; }
+    bool excluded(Index j) const { return columns_->scale[j] == 0.0; }
 
     // What was subtracted from the response.
-    double response_mean() const { return fit_intercept_ ? stats_.y_mean : 0.0; }
-    double response_square() const;
-    Vector linear() const;
-    double entry(Index i, Index j) const;
+    double response_mean() const { return response_mean_; }
+    double response_square() const { return response_square_; }
+    virtual Vector linear() const = 0;
+    // out = G̃[J, K], where K are the last of J: the upper triangle of its square may be left out.
+    virtual void entries(Features J, Features K, MatrixRef out) const = 0;
     // out = G̃[:, J] b
-    void product(Features J, const ConstVectorRef& b, VectorRef out) const;
+    virtual void product(Features J, const ConstVectorRef& b, VectorRef out) const = 0;
+
+protected:
+    StandardizedGram(std::shared_ptr<const GramColumns> columns, double response_mean,
+                     double response_square)
+        : columns_(std::move(columns)),
+          response_mean_(columns_->fit_intercept ? response_mean : 0.0),
+          response_square_(response_square) {}
+    bool fit_intercept() const { return columns_->fit_intercept; }
+
+private:
+    std::shared_ptr<const GramColumns> columns_;
+    double response_mean_, response_square_;
+};
+
+// Of statistics in memory.
+class StatsGram final : public StandardizedGram {
+public:
+    StatsGram(const GramView& stats, StandardizeOptions options);
+    // With columns that are those of these statistics.
+    StatsGram(const GramView& stats, std::shared_ptr<const GramColumns> columns);
+
+    Vector linear() const override;
+    void entries(Features J, Features K, MatrixRef out) const override;
+    void product(Features J, const ConstVectorRef& b, VectorRef out) const override;
 
 private:
     GramView stats_;
-    bool fit_intercept_;
-    Vector center_;
-    Vector scale_;
-    Vector inverse_scale_;
-    Vector mean_square_;
 };
+
+// out += columns[0] factors[0] + columns[1] factors[1] + …, several in one reading of out.
+void add_columns(std::span<const double* const> columns, const double* factors, VectorRef out);
 
 }  // namespace fastreg

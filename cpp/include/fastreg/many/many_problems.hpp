@@ -23,6 +23,10 @@ using ProblemSource = std::function<ProblemData(Index k, std::vector<std::byte>&
 ProblemSource row_groups(const DenseView& X, const Vector& y, const Vector& sample_weight,
                          const std::vector<Index>& rows, const std::vector<Index>& starts);
 
+// A single one: see many_problems.
+PathResult solve_problem(const ProblemData& data, const ManyOptions& options, const AlphaGrid& grid,
+                         const Control& control);
+
 // One outcome a problem. Statistics are the way where the family is gaussian and features are few;
 // data else.
 std::vector<Outcome> many_problems(Index count, const ProblemSource& source,

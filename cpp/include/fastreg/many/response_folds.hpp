@@ -5,11 +5,13 @@
 // them. Folds and missing values are weights of 0 on the rows of one X.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "fastreg/batch/folds.hpp"
+#include "fastreg/gram/standardized_gram.hpp"
 #include "fastreg/many/fit_scores.hpp"
 #include "fastreg/many/patterns.hpp"
 
@@ -55,7 +57,8 @@ private:
     Vector weight_, tested_weight_;
     std::vector<GramStats> train_;  // of each fold and of all rows, or none
     std::vector<GramStats> test_;   // of each fold, or none
-    std::vector<Matrix> rows_;      // that each fold tests, or none
+    std::vector<std::shared_ptr<const GramColumns>> columns_;  // of train_
+    std::vector<Matrix> rows_;                                 // that each fold tests, or none
 };
 
 }  // namespace fastreg

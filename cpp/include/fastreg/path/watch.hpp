@@ -26,7 +26,7 @@ public:
     Stop after(PathStep step);
 
 private:
-    bool expired() const { return seconds() > control_.max_time; }
+    bool expired() const { return control_.max_time < infinity && seconds() > control_.max_time; }
     double seconds() const;
     bool explained(const PathStep& step);
 

@@ -12,6 +12,10 @@ namespace fastreg {
 // as their bounds allow, the others free. correlation is that of this null model's residual with
 // the features. Infinite without an L1 term; 0 if no penalised feature correlates with the residual.
 inline double alpha_max(const Vector& correlation, const ElasticNetPenalty& penalty) {
+    if (penalty.is_plain()) {
+        const double pull = correlation.size() ? correlation.cwiseAbs().maxCoeff() : 0.0;
+        return pull > 0.0 ? pull / penalty.l1_ratio : 0.0;
+    }
     double largest = 0.0;
     for (Index j = 0; j < correlation.size(); ++j) {
         const CoordinatePenalty h = penalty.at(1.0, j);

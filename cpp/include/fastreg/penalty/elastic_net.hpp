@@ -84,6 +84,8 @@ struct ElasticNetPenalty {
         return h;
     }
 
+    // Whether all features have the same penalty and no bounds.
+    bool is_plain() const { return factor.size() == 0 && lower.size() == 0 && upper.size() == 0; }
     bool penalised(Index j) const { return factor.size() == 0 || factor[j] > 0.0; }
 };
 

@@ -65,6 +65,7 @@ private:
     static constexpr Index band = 64;
 
     Index band_rows(Index I) const { return std::min(band, size() - I * band); }
+    void eliminate(Index t, Index k);
     void multiply_by_lower(VectorRef x) const;
     void shift_rows_up(Index removed);
     void rotate_bands(Index first);
@@ -79,7 +80,7 @@ private:
     std::vector<Matrix> bands_;
     std::vector<Index> members_;
     std::vector<Index> row_of_;  // position → row of L, −1 if absent
-    Matrix rows_;                // scratch of append: the new rows' own part, by columns
+    Matrix rows_;                // scratch of append: the new rows' own part
     std::vector<double> cosine_, sine_;
 };
 

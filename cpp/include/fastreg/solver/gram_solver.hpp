@@ -17,6 +17,10 @@
 // also where n < p and the path has reached n features.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "fastreg/core/control.hpp"
 #include "fastreg/solver/cholesky_factor.hpp"
 #include "fastreg/solver/inner_report.hpp"
@@ -24,21 +28,34 @@
 
 namespace fastreg {
 
+// What is known of the solution before the first step.
+enum class Start : std::uint8_t {
+    cold,  // nothing: sweeps find the support
+    warm,  // most of the support, as at the last alpha: one step brings in each feature that is pulled
+    near,  // nearly all of the support, and its signs: it is solved before anything else
+};
+
 class GramSolver {
 public:
     // Sets the penalties of the model's members to those of a new alpha.
     void set_penalty(QuadraticModel& model, const std::vector<CoordinatePenalty>& penalty);
     // To be called when entries of the Gram matrix changed.
     void forget() { factor_.clear(); }
+    // For another problem: only memory stays.
+    void begin_anew() {
+        forget();
+        support_.clear();
+        shift_.clear();
+    }
     // Descends until the gap is at most tol or doesn't shrink any more, or max_sweeps, or
-    // control.interrupted(). Where the support and its signs are nearly right already, it is solved
-    // before anything is swept.
+    // control.interrupted(). But for a cold start the caller renews the product afterwards.
     InnerReport solve(QuadraticModel& model, double tol, Index max_sweeps, const Control& control,
-                      bool near = false);
+                      Start start = Start::cold);
 
 private:
     double sweep(QuadraticModel& model) const;
     double sweep_support(QuadraticModel& model);
+    void sweep_others(QuadraticModel& model) const;
     bool pursue_downhill(QuadraticModel& model, const Control& control);
     bool pursue_support(QuadraticModel& model, const Control& control);
     void update_factor(const QuadraticModel& model);
@@ -51,12 +68,15 @@ private:
     void step_members(QuadraticModel& model, double part);
 
     CholeskyFactor factor_;
-    std::vector<double> shift_;    // l2 of each position, as factored
-    std::vector<Index> support_;   // coefficients that are free: neither zero nor at a bound
-    std::vector<Index> entering_;  // those of them that the factor lacks
-    Vector before_;                // coefficients to go back to
-    Vector direction_, image_;     // of the factor's members, in its order
-    Vector step_, change_;         // of all coefficients, and of their product
+    std::vector<double> shift_;   // l2 of each position, as factored
+    std::vector<Index> support_;  // coefficients that are free: neither zero nor at a bound
+    std::vector<Index> last_support_;
+    std::vector<Index> entering_;               // those of them that the factor lacks
+    Vector before_, kept_coef_, kept_product_;  // to go back to
+    Vector direction_, image_;                  // of the factor's members, in its order
+    Vector step_, change_;                      // of all coefficients, and of their product
+    std::vector<bool> inside_;                  // whether a position is a member
+    std::vector<std::pair<Index, double>> landed_;
 };
 
 }  // namespace fastreg

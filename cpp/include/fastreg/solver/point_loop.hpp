@@ -51,8 +51,8 @@ private:
     static constexpr double first_share = 0.3, next_share = 0.03, last_share = 0.5;
     // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
     static constexpr int patience = 3;
-    // When more features than this would enter at once at an alpha less than this share of the last
-    // one, alphas between are solved roughly first. A support that grows step by step is followed
+    // When more features than this (or than a solver's own number) would enter at once at an alpha less
+    // than this share of the last one, alphas between are solved roughly first. A support that grows step by step is followed
     // by few changes of the factor; one that is found all at once takes as many as all its wrong
     // guesses.
     static constexpr Index most_entering = 100;
@@ -79,7 +79,7 @@ Index PointLoop<Solver>::approach(double alpha, const Control& control) {
     const double near = std::max(alpha / far_alpha, nearest_);
     solver().look(alpha);
     while (near < reached_ && reached_ < infinity && n_iter < control.max_iter &&
-           !control.interrupted() && solver().n_pulled(alpha) > most_entering) {
+           !control.interrupted() && solver().n_pulled(alpha) > Solver::most_entering) {
         reached_ *= approach_step;
         solver().look(reached_);
         const double tol =
