@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
 # Samples that are drawn and fitted together: so many, or fewer of long data.
-BLOCK = 256
+BLOCK = 64
 BLOCK_ENTRIES = 1 << 22
 
 
@@ -328,15 +327,6 @@ def _block(n_rows: int) -> int:
     return max(16, min(BLOCK, BLOCK_ENTRIES // n_rows))
 
 
-def _ahead(blocks: Iterator[Floats]) -> Iterator[Floats]:
-    """The same, each drawn while the one before it is fitted."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = thread.submit(next, blocks, None)
-            yield block
-
-
 def _fit_weights(
     problem: PathProblem,
     blocks: Iterator[Floats],
@@ -386,8 +376,7 @@ def _fit_weights(
             features,
         )
 
-    drawn = _ahead(blocks) if options.n_threads > 1 else blocks
-    return Found.collected(map(fit, drawn), n_samples)
+    return Found.collected(map(fit, blocks), n_samples)
 
 
 def _many_fit(

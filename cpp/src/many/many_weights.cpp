@@ -16,8 +16,8 @@ namespace {
 
 // Samples whose moments are formed together; a thread solves such a run.
 constexpr Index run_length = 16;
-// Entries of X that are copied for all samples.
-constexpr Index most_entries = 1 << 22;
+// Entries of X that are copied for all samples, and their squares: what stays in the cache.
+constexpr Index most_entries = 1 << 18;
 
 PathResult solve_one(const FamilyProblem& problem, const ConstVectorRef& weight,
                      const AlphaGrid& grid, const Control& control) {
