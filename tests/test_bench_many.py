@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from argparse import Namespace
 
@@ -17,7 +16,6 @@ from benches import fresh_data, posix
 __all__ = ["fresh_data"]
 
 SCALE = 0.005
-has_cv = "cv" in inspect.signature(fastreg.fit_many).parameters
 
 
 def row(*ways, absent=(), memory=None):
@@ -35,8 +33,6 @@ def row(*ways, absent=(), memory=None):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_ways_are_right_and_agree(name):
-    if name == "cv" and not has_cv:
-        pytest.skip("fit_many has no cv yet")
     found = command.measure(name, SCALE, 1, 1)
     assert command.agree(found)
     assert all(way["seconds"] > 0.0 for way in found["ways"])

@@ -30,10 +30,12 @@ KERNELS = {
     "many_responses",
     "many_weights",
     "product",
+    "responses_cv",
     "ridge_cv",
     "ridge_folds",
     "ridge_path",
     "rolling_paths",
+    "solve_small",
     "standardization",
 }
 SINGLE_KERNELS = {  # for bench/micro.py
