@@ -27,14 +27,6 @@ PathResult solve_statistics(const GramStats& stats, Index response, const ManyOp
                      grid, watch);
 }
 
-Vector last_coefs(const PathResult& path, Index p) {
-    Vector coef = Vector::Zero(p);
-    if (path.indptr.size() < 2) return coef;
-    for (auto e = path.indptr[path.indptr.size() - 2]; e < path.indptr.back(); ++e)
-        coef[path.indices[static_cast<std::size_t>(e)]] = path.values[static_cast<std::size_t>(e)];
-    return coef;
-}
-
 bool is_small(Index n, Index p) { return p <= 64 || (n >= 2 * p && p <= 512); }
 
 std::vector<Outcome> solve_many(Index count, Index length, const Control& control,

@@ -39,9 +39,6 @@ PathResult solve_statistics(const GramStats& stats, Index response, const ManyOp
                             const AlphaGrid& grid, const Control& control,
                             const Vector& coef_init = {});
 
-// The last column of a path, dense.
-Vector last_coefs(const PathResult& path, Index p);
-
 // Whether the gaussian family's statistics are the cheaper way to one path of so few features.
 bool is_small(Index n, Index p);
 
