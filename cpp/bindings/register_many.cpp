@@ -187,8 +187,10 @@ py::object solve_small_binding(const py::array& X, const py::array& y, double al
                      .sample_weight = {}};
     load_run(ScalarType::float64)(static_cast<const std::byte*>(y.data()), y.strides(0),
                                   data.y.size(), data.y.data());
-    const ManyOptions options{.standardize = {fit_intercept, standardize},
-                              .terms = {.l1_ratio = l1_ratio}};
+    const ManyOptions options{
+        .standardize = {fit_intercept, standardize},
+        .terms = {
+            .l1_ratio = l1_ratio, .penalty_factor = {}, .lower_bounds = {}, .upper_bounds = {}}};
     SignalPoll poll;
     const Control control{
         .tol = tol, .max_iter = max_iter, .interrupted = [&poll] { return poll(); }};
