@@ -22,17 +22,22 @@ std::vector<Index> to_indices(const RowsArray& array) {
     return {array.data(), array.data() + array.size()};
 }
 
+ManyResponses read_responses(const Design& X, const MatrixArray& Y, const MatrixArray& weights,
+                             const RowsArray& pattern, const ManyCall& call) {
+    return {.X = X,
+            .Y = matrix_view(Y, "Y"),
+            .weights = matrix_view(weights, "weights"),
+            .pattern = to_indices(pattern),
+            .options = call.options,
+            .strengths = call.strengths};
+}
+
 py::dict many_responses_binding(const py::object& X, const MatrixArray& Y,
                                 const MatrixArray& weights, const RowsArray& pattern,
                                 const py::dict& options) {
     const auto design = make_design(X);
     ManyCall call = read_options(options);
-    const ManyResponses problem{.X = *design,
-                                .Y = matrix_view(Y, "Y"),
-                                .weights = matrix_view(weights, "weights"),
-                                .pattern = to_indices(pattern),
-                                .options = call.options,
-                                .strengths = call.strengths};
+    const ManyResponses problem = read_responses(*design, Y, weights, pattern, call);
     return run_many(std::move(call),
                     [&](const ManyCall& own) { return many_responses(problem, own.control); });
 }
@@ -84,12 +89,7 @@ py::dict responses_cv_binding(const py::object& X, const MatrixArray& Y, const M
                               const py::dict& options) {
     const auto design = make_design(X);
     ManyCall call = read_options(options);
-    const ManyResponses problem{.X = *design,
-                                .Y = matrix_view(Y, "Y"),
-                                .weights = matrix_view(weights, "weights"),
-                                .pattern = to_indices(pattern),
-                                .options = call.options,
-                                .strengths = call.strengths};
+    const ManyResponses problem = read_responses(*design, Y, weights, pattern, call);
     const FoldPlan folds = read_plan(plan, call.options.family);
     std::vector<FoldChoice> choices;
     py::dict out = run_many(std::move(call), [&](const ManyCall& own) {

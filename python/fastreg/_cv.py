@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._cv_folds import check_all_folds, codes_of
-from fastreg._cv_progress import FitProgress, nobody
+from fastreg._cv_progress import Progress, nobody
 from fastreg._cv_relax import (
     GAMMAS,
     check_gammas,
@@ -359,7 +359,7 @@ def _is_quick(problem: PathProblem, mixes: list[float]) -> bool:
 
 def _shown(progress: Any) -> AbstractContextManager[Callable[[int], Any]]:
     if _validation.check_flag(progress, "progress"):
-        return FitProgress()
+        return Progress("cv", "fit")
     return nullcontext(nobody)
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastreg._folds import Folds, Plan, check_folds, check_groups, check_seed
+from fastreg._folds import (
+    Folds,
+    Plan,
+    check_folds,
+    check_seed,
+    groups_for,
+    tests_neighbours,
+)
 from fastreg._path import PathProblem
 from fastreg._solve import Data
 from fastreg._warnings import FoldWarning
@@ -21,12 +27,7 @@ def check_all_folds(
     """The folds, each of which can train what the problem asks for."""
     data = problem.data
     n_rows = data.X.shape[0]
-    labels = check_groups(groups, n_rows)
-    if labels is not None and not (isinstance(cv, Integral) or hasattr(cv, "split")):
-        raise ValueError(
-            "groups are for a number of folds or a splitter: pairs (train, test) are "
-            "taken as they are"
-        )
+    labels = groups_for(cv, groups, n_rows)
     codes = None if problem.classes is None else codes_of(data)
     plan = Plan(classes=codes, groups=labels, seed=check_seed(random_state))
     folds = check_folds(cv, X, y, data.sample_weight, plan, words="")
@@ -76,7 +77,7 @@ def _warn_sorted(folds: Folds, y: NDArray[Any]) -> None:
     sorted_ = any(_is_sorted(column) for column in np.atleast_2d(y.T))
     if not sorted_ or len(y) <= len(folds.test):
         return
-    if all(np.ptp(rows) == len(rows) - 1 for rows in folds.test):
+    if tests_neighbours(folds):
         warnings.warn(
             "y is sorted and every fold tests neighbouring rows, so that folds are "
             "trained on other values of y than they are tested on; shuffle the rows, "

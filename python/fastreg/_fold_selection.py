@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,14 @@ from fastreg._cv_search import (
     TURNED_LEAST,
     TURNED_SHARE,
 )
-from fastreg._folds import Folds, Plan, check_folds, check_groups, check_seed
+from fastreg._folds import (
+    Folds,
+    Plan,
+    check_folds,
+    check_seed,
+    groups_for,
+    tests_neighbours,
+)
 from fastreg._ridge_scores import ROUNDING
 from fastreg._warnings import ConvergenceWarning, FoldWarning, GridWarning
 
@@ -70,12 +76,7 @@ class FoldPlan:
         random_state: Any,
     ) -> FoldPlan:
         """Check what is asked; X and Y are what the user passed."""
-        labels = check_groups(groups, len(Y))
-        if labels is not None and not takes_groups(cv):
-            raise ValueError(
-                "groups are for a number of folds or a splitter: pairs (train, test) "
-                "are taken as they are"
-            )
+        labels = groups_for(cv, groups, len(Y))
         known = OF_FAMILY[family]
         plan = Plan(groups=labels, seed=check_seed(random_state))
         return cls(
@@ -96,7 +97,7 @@ class FoldPlan:
 
     def warn_sorted(self, Y: Floats, stacklevel: int) -> None:
         """Folds of neighbouring rows test what a sorted response didn't train on."""
-        if len(Y) <= len(self.folds.test) or not self._neighbours:
+        if len(Y) <= len(self.folds.test) or not tests_neighbours(self.folds):
             return
         up, down = Y[1:] >= Y[:-1], Y[1:] <= Y[:-1]
         sorted_ = (up.all(axis=0) | down.all(axis=0)) & (Y[0] != Y[-1])
@@ -109,10 +110,6 @@ class FoldPlan:
                 FoldWarning,
                 stacklevel=stacklevel + 1,
             )
-
-    @property
-    def _neighbours(self) -> bool:
-        return all(np.ptp(rows) == len(rows) - 1 for rows in self.folds.test)
 
     def as_dict(self, n_alphas: int) -> dict[str, Any]:
         """As the kernel takes it."""
@@ -232,11 +229,6 @@ class Selection:
                 ConvergenceWarning,
                 stacklevel=stacklevel + 1,
             )
-
-
-def takes_groups(cv: Any) -> bool:
-    """Whether folds are dealt, so that groups can stay together."""
-    return isinstance(cv, Integral) or hasattr(cv, "split")
 
 
 def _one_of(value: Any, known: tuple[str, ...], name: str) -> str:

@@ -107,6 +107,22 @@ def check_groups(groups: Any, n_rows: int) -> NDArray[Any] | None:
     return labels
 
 
+def groups_for(cv: Any, groups: Any, n_rows: int) -> NDArray[Any] | None:
+    """Labels of the rows; folds that are given can't keep groups together."""
+    labels = check_groups(groups, n_rows)
+    if labels is not None and not (isinstance(cv, Integral) or hasattr(cv, "split")):
+        raise ValueError(
+            "groups are for a number of folds or a splitter: pairs (train, test) are "
+            "taken as they are"
+        )
+    return labels
+
+
+def tests_neighbours(folds: Folds) -> bool:
+    """Whether every fold tests neighbouring rows."""
+    return all(np.ptp(rows) == len(rows) - 1 for rows in folds.test)
+
+
 def check_seed(random_state: Any) -> int:
     """A seed of the shuffling."""
     if isinstance(random_state, (int, np.integer)) and 0 <= random_state < 2**32:
