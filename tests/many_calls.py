@@ -60,7 +60,7 @@ def small() -> dict[str, Call]:
 
 
 def medium() -> dict[str, Call]:
-    """Calls of a tenth of a second, in one piece of work each."""
+    """Calls of tens of milliseconds, in one piece of work each."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((300, 40))
     Y = X[:, :9] @ rng.standard_normal((9, 200)) + rng.standard_normal((300, 200))

@@ -53,7 +53,7 @@ def silence(call):
     def tick():
         while not ended.is_set():
             ticks.append(time.perf_counter())
-            time.sleep(1e-3)
+            time.sleep(1e-4)  # well below the milliseconds that the call takes
 
     thread = threading.Thread(target=tick)
     thread.start()
@@ -71,9 +71,8 @@ def silence(call):
 def test_other_python_threads_go_on(name, n_threads):
     call = MEDIUM[name]
     shares = []
-    for _ in range(3):  # the machine may be busy with something else
+    for _ in range(5):  # the machine may be busy with something else
         longest, whole = silence(lambda: call(n_threads=n_threads))
-        assert whole > 0.03
         shares.append(longest / whole)
         if shares[-1] < 0.5:
             return
