@@ -158,3 +158,9 @@ def recomputed_class_gaps(path: Any, X: Any, y: Any, **options: Any) -> Floats:
         for k, alpha in enumerate(path.alphas)
     ]
     return np.array(gaps)
+
+
+def samples(n_rows: int, count: int) -> Floats:
+    """How often `fastreg.bootstrap` draws each row, a row a sample."""
+    drawn = np.random.default_rng(0).integers(0, n_rows, (count, n_rows))
+    return np.array([np.bincount(own, minlength=n_rows) for own in drawn], dtype=float)

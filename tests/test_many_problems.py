@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import fastreg
+from problems import samples
 
 
 @pytest.fixture
@@ -236,11 +237,11 @@ def test_bootstrap_is_fits_with_weights(rng, family):
     y = rng.poisson(np.exp(0.4 * X[:, 0])).astype(float)
     y = (y > 0).astype(float) if family == "binomial" else y
     fit = fastreg.bootstrap(X, y, 70, family=family, alpha=0.05, tol=1e-12)
-    drawn = np.random.default_rng(0).multinomial(80, np.full(80, 1 / 80), 64)
+    drawn = samples(80, 64)
     for i in (0, 1, 63):
-        coef, _ = coef_of(X, y, 0.05, family=family, sample_weight=drawn[i] * 1.0)
+        coef, _ = coef_of(X, y, 0.05, family=family, sample_weight=drawn[i])
         np.testing.assert_allclose(fit.coef(i), coef, atol=1e-7)
-        copies = np.repeat(np.arange(80), drawn[i])
+        copies = np.repeat(np.arange(80), drawn[i].astype(int))
         coef, _ = coef_of(X[copies], y[copies], 0.05, family=family)
         np.testing.assert_allclose(fit.coef(i), coef, atol=1e-7)
     assert len(fit) == 70

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fastreg
+from problems import samples
 
 # Coefficients are as near as the root of the gap, or better.
 TOL = 1e-13
@@ -113,10 +114,7 @@ def test_samples(data, options):
     fit = fastreg.bootstrap(
         X, y, 70, alphas=ALPHAS, tol=TOL, sample_weight=weight, **options
     )
-    random = np.random.default_rng(0)
-    drawn = np.vstack(
-        [random.multinomial(150, np.full(150, 1 / 150), size) for size in (64, 6)]
-    )
+    drawn = samples(150, 70)
     for i in (0, 1, 63, 64, 69):
         check(fit, i, X, y, weight * drawn[i], **options)
 
@@ -128,9 +126,9 @@ def test_other_families(data, family):
     y = np.random.default_rng(0).poisson(np.exp(0.3 * X[:, 0])).astype(float)
     y = np.minimum(y, 1.0) if family == "binomial" else y
     fit = fastreg.bootstrap(X, y, 4, alphas=[0.1, 0.02], tol=TOL, **options)
-    drawn = np.random.default_rng(0).multinomial(150, np.full(150, 1 / 150), 4)
+    drawn = samples(150, 4)
     for i in range(4):
-        check(fit, i, X, y, drawn[i] * 1.0, **options)
+        check(fit, i, X, y, drawn[i], **options)
     if family == "poisson":
         return
     groups = np.arange(150) % 2

@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 import fastreg
+from problems import samples
 
 N_ROWS = 60
-
-
-def samples(n_rows, count, seed=0):
-    random = np.random.default_rng(seed)
-    return random.multinomial(n_rows, np.full(n_rows, 1.0 / n_rows), count) * 1.0
 
 
 def check_fits(fit, X, y, alpha, weights, **options):
@@ -82,6 +78,30 @@ def test_gaps_are_true(data):
             X, y, fit.coef(i), fit.intercepts[i], alpha=0.1, sample_weight=weight
         )
         assert audit.relative_gap <= fit.dual_gaps[i] + 1e-12 <= 1e-3
+
+
+@pytest.mark.parametrize("tol", [1e-4, 1e-6, 1e-8])
+@pytest.mark.parametrize("l1_ratio", [1.0, 0.4])
+def test_digits_that_entries_lack_are_not_missed(data, tol, l1_ratio):
+    """Entries of the Gram matrix are in float32 where tol is not tight."""
+    X, y = data
+    X[:, 100:] = X[:, :50] + 1e-5 * X[:, 100:]  # nearly dependent
+    drawn = samples(N_ROWS, 20)
+    options = {"l1_ratio": l1_ratio, "tol": tol}
+    fit = fastreg.bootstrap(X, y, 20, alpha=0.2, **options)
+    assert fit.status == ("converged",) * 20
+    assert fit.dual_gaps.max() <= tol
+    for i, weight in enumerate(drawn):
+        audit = fastreg.certify(
+            X,
+            y,
+            fit.coef(i),
+            fit.intercepts[i],
+            alpha=0.2,
+            l1_ratio=l1_ratio,
+            sample_weight=weight,
+        )
+        assert audit.relative_gap <= fit.dual_gaps[i] + 1e-12
 
 
 def test_columns_that_are_constant_in_a_sample(data):

@@ -125,7 +125,8 @@ def samples(scale: float) -> Problems:
     rng = np.random.default_rng(4)
     X = np.asfortranarray(_ar1(rng, n, p))
     y = X[:, :5].sum(axis=1) + rng.standard_normal(n)
-    drawn = np.random.default_rng(0).multinomial(n, np.full(n, 1.0 / n), min(m, 64))
+    rows = np.random.default_rng(0).integers(0, n, (min(m, 64), n))
+    drawn = np.array([np.bincount(own, minlength=n) for own in rows])
     return Problems(
         m,
         lambda _: (X, y),

@@ -22,9 +22,11 @@ from fastreg._solve import alpha_max
 Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
-# Samples that are drawn and fitted together: so many, or fewer of long data.
-BLOCK = 64
+# Samples that are fitted together: so many, or fewer of long data.
+BLOCK = 256
 BLOCK_ENTRIES = 1 << 22
+# Of them, those that are drawn together.
+DRAWN = 64
 
 
 def bootstrap(
@@ -130,13 +132,10 @@ def bootstrap(
         alpha, alphas, relative, eps, n_problems=1, n_samples=rows, n_features=features
     )
     random = np.random.default_rng(_check_seed(random_state))
-
-    def draw(count: int) -> Floats:
-        drawn = random.multinomial(rows, np.full(rows, 1.0 / rows), count)
-        return np.asarray(drawn.T, dtype=np.float64)
-
     length = _block(rows)
-    blocks = (draw(min(length, n - first)) for first in range(0, n, length))
+    blocks = (
+        _samples(rows, min(length, n - first), random) for first in range(0, n, length)
+    )
     with shown(progress, "bootstrap", n) as told:
         found = _fit_weights(problem, blocks, n, strengths, n_threads, told)
     return _many_fit(problem, found, strengths, single=alpha is not None)
@@ -306,6 +305,18 @@ def stability_selection(
 
 
 # --- samples ---------------------------------------------------------------------
+
+
+def _samples(n_rows: int, count: int, random: np.random.Generator) -> Floats:
+    """How often each row was drawn, a column a sample."""
+    weights = np.empty((n_rows, count), order="F")
+    for first in range(0, count, DRAWN):
+        size = min(DRAWN, count - first)
+        drawn = random.integers(0, n_rows, (size, n_rows))
+        drawn += n_rows * np.arange(size)[:, np.newaxis]
+        counts = np.bincount(drawn.ravel(), minlength=size * n_rows)
+        weights[:, first : first + size] = counts.reshape(size, n_rows).T
+    return weights
 
 
 def _halves(n_rows: int, n_pairs: int, random: np.random.Generator) -> Iterator[Floats]:

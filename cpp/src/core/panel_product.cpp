@@ -225,7 +225,39 @@ void BasicPanelBlock<Scalar>::pack_rows(std::span<const double* const> rows, Ind
 }
 
 template <class Scalar>
-void BasicPanelBlock<Scalar>::add_product(Index first, Index last, Index n_columns,
+void BasicPanelBlock<Scalar>::pack_starts(std::span<const Scalar* const> rows, Index n_columns,
+                                          const Scalar* factor) {
+    using Packet = PacketOf<Scalar>;
+    constexpr Index panel_size = panel_width<Scalar>;
+    const Index n_full = n_columns / panel_size, rest = n_columns - n_full * panel_size;
+    for (Index k = 0; k < depth_; ++k) {
+        const Scalar* row = rows[static_cast<std::size_t>(k)];
+        const Packet weight = simd::pset1<Packet>(factor[k]);
+        for (Index q = 0; q < n_full; ++q, row += panel_size) {
+            Scalar* out = panel(q) + k * panel_size;
+            for (Index c = 0; c < panel_size; c += lanes<Scalar>)
+                simd::pstore(out + c, simd::pmul(simd::ploadu<Packet>(row + c), weight));
+        }
+        if (rest == 0) continue;
+        Scalar* out = panel(n_full) + k * panel_size;
+        for (Index c = 0; c < rest; ++c) out[c] = row[c] * factor[k];
+        std::fill(out + rest, out + panel_size, Scalar{0});
+    }
+}
+
+template <class Scalar>
+void BasicPanelBlock<Scalar>::pack_picked(const double* x, Features rows, const Scalar* factor,
+                                          Index place) {
+    constexpr Index panel_size = panel_width<Scalar>;
+    Scalar* out = panel(place / panel_size);
+    if (place % panel_size == 0) std::fill(out, out + depth_ * panel_size, Scalar{0});
+    out += place % panel_size;
+    for (Index k = 0; k < depth_; ++k)
+        out[k * panel_size] = static_cast<Scalar>(x[rows[static_cast<std::size_t>(k)]]) * factor[k];
+}
+
+template <class Scalar>
+void BasicPanelBlock<Scalar>::add_product(Index first, Index last, Index from, Index n_columns,
                                           Sums product) const {
     static constexpr auto tall = packed_tiles<Scalar, tile_panels>(tile_widths),
                           single = packed_tiles<Scalar, 1>(tile_widths);
@@ -233,10 +265,11 @@ void BasicPanelBlock<Scalar>::add_product(Index first, Index last, Index n_colum
     const Index stride = depth_ * panel_size;
     const Index n_panels = (n_columns + panel_size - 1) / panel_size;
     for (Index begin = first; begin < last; begin += cached_panels) {
-        for (Index j = begin; j < n_panels; ++j) {
+        for (Index j = std::max(begin, from / panel_size); j < n_panels; ++j) {
             const Index end = std::min({begin + cached_panels, last, j + 1});
             const Index columns = std::min<Index>(panel_size, n_columns - j * panel_size);
-            for (Index c = 0; c < columns; c += tile_columns) {
+            for (Index c = std::max(Index{0}, from - j * panel_size); c < columns;
+                 c += tile_columns) {
                 const auto count =
                     static_cast<std::size_t>(std::min<Index>(tile_columns, columns - c));
                 for (Index i = begin, step = tile_panels; i < end; i += step) {

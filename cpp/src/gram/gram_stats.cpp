@@ -62,16 +62,27 @@ public:
         const Vector dx = origin_.head(p) - origin.head(p) + x - stats.x_mean;
         const Vector dy = origin_.tail(m) - origin.tail(m) + y - stats.y_mean;
         const double total = stats.weight + weight, between = weight * (stats.weight / total);
+        // The first chunk fills matrices that hold nothing yet.
+        const bool first_chunk = stats.weight == 0.0;
         for_each_run(pool_, p, run_columns, [&](Index first, Index count) {
-            for (Index j = first; j < first + count; ++j)
-                stats.gram.col(j).head(j + 1) += product_.col(j).head(j + 1) -
-                                                 (weight * x[j]) * x.head(j + 1) +
-                                                 (between * dx[j]) * dx.head(j + 1);
+            for (Index j = first; j < first + count; ++j) {
+                auto to = stats.gram.col(j).head(j + 1);
+                const auto own = product_.col(j).head(j + 1) - (weight * x[j]) * x.head(j + 1);
+                if (first_chunk)
+                    to = own;
+                else
+                    to += own + (between * dx[j]) * dx.head(j + 1);
+            }
         });
         for_each_run(pool_, m, run_columns, [&](Index first, Index count) {
-            for (Index t = first; t < first + count; ++t)
-                stats.xty.col(t) += product_.col(first_response_ + t).head(p) -
-                                    (weight * y[t]) * x + (between * dy[t]) * dx;
+            for (Index t = first; t < first + count; ++t) {
+                auto to = stats.xty.col(t);
+                const auto own = product_.col(first_response_ + t).head(p) - (weight * y[t]) * x;
+                if (first_chunk)
+                    to = own;
+                else
+                    to += own + (between * dy[t]) * dx;
+            }
         });
         stats.yty += squares_ - weight * y.cwiseAbs2() + between * dy.cwiseAbs2();
         stats.x_mean += (weight / total) * dx;
@@ -94,8 +105,8 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
     RowBlocks rows(X, Y, root_weight);
     GramStats stats{.x_mean = Vector::Zero(X.cols),
                     .y_mean = Vector::Zero(Y.cols()),
-                    .gram = Matrix::Zero(X.cols, X.cols),
-                    .xty = Matrix::Zero(X.cols, Y.cols()),
+                    .gram = Matrix(X.cols, X.cols),
+                    .xty = Matrix(X.cols, Y.cols()),
                     .yty = Vector::Zero(Y.cols())};
     Chunk chunk(rows, pool);
     const Vector origin = rows.origin(0);
@@ -105,6 +116,10 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
             return std::nullopt;
         chunk.merge_into(stats, origin);
         stats.rows += count_weighted(weight, first, count);
+    }
+    if (stats.weight == 0.0) {
+        stats.gram.setZero();
+        stats.xty.setZero();
     }
     stats.x_mean += origin.head(X.cols);
     stats.y_mean += origin.tail(Y.cols());

@@ -14,8 +14,6 @@ namespace {
 
 // So much of a mean square must be variance: digits lost are those of a factor of 1 / share.
 constexpr double least_share = 0.5;
-// Of descent before entries of the Gram matrix are formed.
-constexpr int sweeps = 3;
 // Rows that are packed at once.
 constexpr Index block_depth = 512;
 
@@ -31,8 +29,12 @@ std::optional<double> variance_of(double mean, double mean_square) {
 }  // namespace
 
 WeightedRows::WeightedRows(const DenseView& X, const Vector& y, const Vector& total,
-                           StandardizeOptions options)
-    : options_(options), origin_(Vector::Zero(X.cols)), X_(X.rows, X.cols), y_(y) {
+                           StandardizeOptions options, Vector start)
+    : options_(options),
+      origin_(Vector::Zero(X.cols)),
+      X_(X.rows, X.cols),
+      y_(y),
+      start_(std::move(start)) {
     const DenseDesign design(X);
     std::vector<Index> all(static_cast<std::size_t>(X.cols));
     std::iota(all.begin(), all.end(), Index{0});
@@ -46,17 +48,23 @@ WeightedRows::WeightedRows(const DenseView& X, const Vector& y, const Vector& to
         y_.array() -= y_origin_;
     }
     squares_ = X_.cwiseAbs2();
+    by_row_ = X_;
+    fit_ = X_ * start_;
+    for (Index j = 0; j < X.cols; ++j)
+        if (start_[j] != 0.0) support_.push_back(j);
+    rough_ = X_(Eigen::all, support_).cast<float>();
 }
 
 std::vector<WeightedRows::Sample> WeightedRows::samples(const ConstMatrixRef& weights) const {
     const Index count = weights.cols(), p = X_.cols();
-    // Beside each other: weights, and weights times the response.
-    Matrix right(X_.rows(), 2 * count);
+    // Beside each other: weights, and weights times the response and the start's fit.
+    Matrix right(X_.rows(), 3 * count);
     for (Index k = 0; k < count; ++k) {
         right.col(k) = weights.col(k) / weights.col(k).sum();
         right.col(count + k) = right.col(k).cwiseProduct(y_);
+        right.col(2 * count + k) = right.col(k).cwiseProduct(fit_);
     }
-    Matrix first(p, 2 * count), second(p, count);
+    Matrix first(p, 3 * count), second(p, count);
     first.noalias() = X_.transpose() * right;
     second.noalias() = squares_.transpose() * right.leftCols(count);
     std::vector<Sample> samples;
@@ -65,8 +73,10 @@ std::vector<WeightedRows::Sample> WeightedRows::samples(const ConstMatrixRef& we
                            .mean = first.col(k),
                            .mean_square = second.col(k),
                            .with_response = first.col(count + k),
+                           .with_fit = first.col(2 * count + k),
                            .y_mean = right.col(count + k).sum(),
-                           .y_square = right.col(count + k).dot(y_)});
+                           .y_square = right.col(count + k).dot(y_),
+                           .fit_mean = right.col(2 * count + k).sum()});
     return samples;
 }
 
@@ -85,13 +95,42 @@ std::optional<GramColumns> WeightedRows::columns(const Sample& sample) const {
 }
 
 WeightedGram::WeightedGram(const WeightedRows& rows, const WeightedRows::Sample& sample,
-                           std::shared_ptr<const GramColumns> columns, Memory& memory)
+                           std::shared_ptr<const GramColumns> columns, Entries entries,
+                           Memory& memory)
     : StandardizedGram(columns, rows.y_origin() + sample.y_mean,
                        columns->fit_intercept ? sample.y_square - sample.y_mean * sample.y_mean
                                               : sample.y_square),
       rows_(rows),
       sample_(sample),
-      memory_(memory) {}
+      entries_(entries),
+      memory_(memory) {
+    pick_rows();
+    if (entries_ == Entries::rough) begin_roughly();
+}
+
+// Those with a weight.
+void WeightedGram::pick_rows() const {
+    const Vector& weight = sample_.weight;
+    auto& picked = memory_.weighted_rows;
+    picked.resize(static_cast<std::size_t>(weight.size()));
+    std::size_t count = 0;
+    for (Index i = 0; i < weight.size(); ++i) {  // without a branch that nobody can predict
+        picked[count] = i;
+        count += weight[i] != 0.0 ? 1 : 0;
+    }
+    picked.resize(count);
+}
+
+void WeightedGram::begin_roughly() const {
+    const auto& picked = memory_.weighted_rows;
+    memory_.rough_rows.resize(picked.size());
+    memory_.root_weight.resize(picked.size());
+    for (std::size_t k = 0; k < picked.size(); ++k) {
+        memory_.rough_rows[k] = rows_.rough_row(picked[k]);
+        memory_.root_weight[k] = std::sqrt(static_cast<float>(sample_.weight[picked[k]]));
+    }
+    memory_.packed.clear();
+}
 
 Vector WeightedGram::linear() const {
     if (!fit_intercept()) return sample_.with_response.cwiseProduct(inverse_scale());
@@ -99,8 +138,9 @@ Vector WeightedGram::linear() const {
 }
 
 void WeightedGram::entries(Features J, Features K, MatrixRef out) const {
-    multiply(J, K);
     const std::size_t old = J.size() - K.size();
+    if (entries_ == Entries::rough) return enter_roughly(J, old, out);
+    multiply(J, K);
     for (std::size_t c = 0; c < K.size(); ++c) {
         const double mean = fit_intercept() ? sample_.mean[K[c]] : 0.0;
         const double scale = inverse_scale()[K[c]];
@@ -139,6 +179,70 @@ void WeightedGram::multiply(Features J, Features K) const {
     }
 }
 
+void WeightedGram::enter_roughly(Features J, std::size_t old, MatrixRef out) const {
+    multiply_roughly(J, old);
+    const auto before = static_cast<Index>(old), size = static_cast<Index>(J.size());
+    auto &means = memory_.means, &scales = memory_.scales;
+    means.resize(size);
+    scales.resize(size);
+    for (Index k = 0; k < size; ++k) {
+        const Index j = J[static_cast<std::size_t>(k)];
+        means[k] = fit_intercept() ? sample_.mean[j] : 0.0;
+        scales[k] = inverse_scale()[j];
+    }
+    for (Index c = before; c < size; ++c) {
+        const float* products = memory_.rough_products.col(c).data();
+        double* column = out.col(c - before).data();
+        const double mean = means[c], scale = scales[c];
+        for (Index r = 0; r < before; ++r)
+            column[r] = (products[r] - mean * means[r]) * (scale * scales[r]);
+        for (Index r = before; r <= c; ++r)
+            out(c, r - before) = (products[r] - mean * means[r]) * (scale * scales[r]);
+    }
+}
+
+// memory_.rough_products(r, c) = Σ w x_J[r] x_J[c], r ≤ c, for all c from `old` on. What was packed
+// stays for columns that come later.
+void WeightedGram::multiply_roughly(Features J, std::size_t old) const {
+    const Index width = FloatPanelBlock::width;
+    const auto depth = static_cast<Index>(memory_.rough_rows.size());
+    const auto size = static_cast<Index>(J.size()), from = static_cast<Index>(old);
+    const Index n_panels = (size + width - 1) / width;
+    if (n_panels * depth > memory_.rough_room) {
+        memory_.rough_room = std::max(n_panels * depth, 2 * memory_.rough_room);
+        memory_.rough_block.emplace(memory_.rough_room, 1);
+        memory_.packed.clear();
+    }
+    memory_.rough_block->set_depth(depth);
+    pack_roughly(J);
+    auto& products = memory_.rough_products;
+    if (n_panels * width > products.rows())
+        products.resize(2 * n_panels * width, 2 * n_panels * width);
+    products.block(0, from, n_panels * width, size - from).setZero();
+    memory_.rough_block->add_product(0, n_panels, from, size, products);
+}
+
+// The columns J, of which the first ones may be packed.
+void WeightedGram::pack_roughly(Features J) const {
+    auto& packed = memory_.packed;
+    const std::vector<Index>& support = rows_.support();
+    const auto begins_with = [&J](const std::vector<Index>& first) {
+        return first.size() <= J.size() && std::equal(first.begin(), first.end(), J.begin());
+    };
+    if (!begins_with(packed)) packed.clear();
+    FloatPanelBlock& block = *memory_.rough_block;
+    if (packed.empty() && begins_with(support)) {
+        block.pack_starts(memory_.rough_rows, static_cast<Index>(support.size()),
+                          memory_.root_weight.data());
+        packed = support;
+    }
+    for (std::size_t k = packed.size(); k < J.size(); ++k) {
+        block.pack_picked(rows_.X().col(J[k]).data(), memory_.weighted_rows,
+                          memory_.root_weight.data(), static_cast<Index>(k));
+        packed.push_back(J[k]);
+    }
+}
+
 // Rows first … first + depth − 1 of the columns K, times their weights.
 void WeightedGram::pack(Features K, Index first, Index depth) const {
     const auto count = static_cast<Index>(K.size());
@@ -171,12 +275,35 @@ void WeightedGram::correlate(VectorRef out) const {
     auto& rows = memory_.rows;
     if (fit_intercept()) rows.array() -= sample_.weight.dot(rows);
     memory_.weighted = rows.cwiseProduct(sample_.weight);
-    out.noalias() = rows_.X().transpose() * memory_.weighted;
+    const auto& picked = memory_.weighted_rows;
+    memory_.columns.resize(picked.size());
+    memory_.factors.resize(picked.size());
+    for (std::size_t k = 0; k < picked.size(); ++k) {
+        memory_.columns[k] = rows_.row(picked[k]);
+        memory_.factors[k] = memory_.weighted[picked[k]];
+    }
+    out.setZero();
+    add_columns(memory_.columns, memory_.factors.data(), out);
     if (fit_intercept()) out -= memory_.weighted.sum() * sample_.mean;
     out.array() *= inverse_scale().array();
 }
 
+// Whether these are the coefficients that samples begin with.
+bool WeightedGram::is_start(Features J, const ConstVectorRef& b) const {
+    const Vector& start = rows_.start();
+    if (static_cast<Index>(J.size()) != (start.array() != 0.0).count()) return false;
+    for (std::size_t k = 0; k < J.size(); ++k)
+        if (b[static_cast<Index>(k)] != start[J[k]] * scale()[J[k]]) return false;
+    return true;
+}
+
 void WeightedGram::product(Features J, const ConstVectorRef& b, VectorRef out) const {
+    if (is_start(J, b)) {
+        out = sample_.with_fit;
+        if (fit_intercept()) out -= sample_.fit_mean * sample_.mean;
+        out.array() *= inverse_scale().array();
+        return;
+    }
     combine(J, b);
     correlate(out);
 }
@@ -189,34 +316,6 @@ double WeightedGram::residual(const Vector& coef, VectorRef correlation) const {
     memory_.rows = rows_.y() - memory_.rows;
     correlate(correlation);
     return memory_.rows.dot(memory_.weighted);
-}
-
-Vector WeightedGram::descend(const Vector& start, const ElasticNetPenalty& penalty,
-                             double alpha) const {
-    Vector coef = start.cwiseProduct(scale()), correlation(cols());
-    for (Index j = 0; j < cols(); ++j)
-        if (!excluded(j)) coef[j] = penalty.at(alpha, j).clip(coef[j]);
-    residual(coef, correlation);
-    std::vector<std::pair<Index, CoordinatePenalty>> candidates;
-    for (Index j = 0; j < cols(); ++j) {
-        const CoordinatePenalty h = penalty.at(alpha, j);
-        if (!excluded(j) && (coef[j] != 0.0 || std::abs(correlation[j]) > h.l1))
-            candidates.emplace_back(j, h);
-    }
-    auto weighted = memory_.weighted.array();  // of sum 0, so that columns need no centring
-    for (int sweep = 0; sweep < sweeps; ++sweep) {
-        for (const auto& [j, h] : candidates) {
-            const auto x = rows_.X().col(j);
-            const double curvature = mean_square()[j];
-            const double u = inverse_scale()[j] * x.dot(memory_.weighted);
-            const double step = h.minimize(u + curvature * coef[j], curvature) - coef[j];
-            if (step == 0.0) continue;
-            coef[j] += step;
-            const double mean = fit_intercept() ? sample_.mean[j] : 0.0;
-            weighted -= (step * inverse_scale()[j]) * sample_.weight.array() * (x.array() - mean);
-        }
-    }
-    return coef.cwiseProduct(inverse_scale());
 }
 
 }  // namespace fastreg

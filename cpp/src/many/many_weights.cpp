@@ -8,14 +8,15 @@
 
 #include "fastreg/gram/weighted_rows.hpp"
 #include "fastreg/path/gram_path.hpp"
-#include "fastreg/penalty/alpha_max.hpp"
 
 namespace fastreg {
 
 namespace {
 
 // Samples whose moments are formed together; a thread solves such a run.
-constexpr Index run_length = 16;
+constexpr Index run_length = 32;
+// Down to this tol rough entries of a Gram matrix are enough, but for columns that are nearly dependent.
+constexpr double rough_tol = 1e-8;
 // Entries of X that are copied for all samples, and their squares: what stays in the cache.
 constexpr Index most_entries = 1 << 18;
 
@@ -47,10 +48,10 @@ public:
           runs_(static_cast<std::size_t>((weights.cols() + run_length - 1) / run_length)) {
         const Vector total = weights.rowwise().sum();
         try {
-            start_ = last_coefs(solve_one(problem, total, strengths.of(0), control),
-                                problem.data.X.cols());
             rows_.emplace(*problem.data.X.dense_view(), problem.data.y, total,
-                          problem.data.standardize);
+                          problem.data.standardize,
+                          last_coefs(solve_one(problem, total, strengths.of(0), control),
+                                     problem.data.X.cols()));
         } catch (const std::invalid_argument&) {
             // It is said of each sample.
         } catch (const Interruption&) {
@@ -72,36 +73,35 @@ public:
 
 private:
     PathResult solve(const WeightedRows::Sample& sample, Index k, const Control& control) const {
-        auto columns = rows_->columns(sample);
         const AlphaGrid grid = strengths_.of(k);
-        if (columns) {
-            thread_local WeightedGram::Memory memory;
-            const WeightedGram S(*rows_, sample,
-                                 std::make_shared<const GramColumns>(*std::move(columns)), memory);
-            const PenaltyTerms terms = problem_.data.terms();
-            const ElasticNetPenalty penalty = standardized_penalty(terms, S.scale());
-            // Without a penalty of the simplest kind alpha_max takes a solve.
-            const double unit =
-                grid.relative && penalty.is_plain() ? alpha_max(S.linear(), penalty) : 1.0;
-            const bool known = !grid.relative || penalty.is_plain();
-            const Vector start = known ? S.descend(start_, penalty, unit * grid.alphas[0]) : start_;
-            PathWatch watch(control);
-            PathResult path = gram_path(
-                S, terms, start,
-                [&S](const Vector& coef, VectorRef out) { return S.residual(coef, out); }, grid,
-                watch);
-            const auto converged = static_cast<std::int8_t>(Status::converged);
-            if (path.stop != Stop::none || path.status.back() == converged) return path;
+        if (auto found = rows_->columns(sample)) {
+            const auto columns = std::make_shared<const GramColumns>(*std::move(found));
+            for (const Entries entries : {Entries::rough, Entries::exact}) {
+                if (entries == Entries::rough && control.tol < rough_tol) continue;
+                PathResult path = solve(sample, columns, entries, grid, control);
+                const auto converged = static_cast<std::int8_t>(Status::converged);
+                if (path.stop != Stop::none || path.status.back() == converged) return path;
+            }
         }
         // By itself, as any other problem.
         return solve_one(problem_, weights_.col(k), grid, control);
+    }
+
+    PathResult solve(const WeightedRows::Sample& sample,
+                     const std::shared_ptr<const GramColumns>& columns, Entries entries,
+                     const AlphaGrid& grid, const Control& control) const {
+        thread_local WeightedGram::Memory memory;
+        const WeightedGram S(*rows_, sample, columns, entries, memory);
+        PathWatch watch(control);
+        return gram_path(
+            S, problem_.data.terms(), rows_->start(),
+            [&S](const Vector& coef, VectorRef out) { return S.residual(coef, out); }, grid, watch);
     }
 
     const FamilyProblem& problem_;
     const ConstMatrixRef& weights_;
     const Strengths& strengths_;
     std::optional<WeightedRows> rows_;
-    Vector start_;
     std::vector<std::vector<WeightedRows::Sample>> runs_;
 };
 

@@ -6,6 +6,13 @@
 
 namespace fastreg {
 
+namespace {
+
+constexpr Index lanes = 8;
+using Lanes = Eigen::Array<double, lanes, 1>;
+
+}  // namespace
+
 void CholeskyFactor::clear() {
     for (Index position : members_) row_of_[static_cast<std::size_t>(position)] = -1;
     members_.clear();
@@ -31,14 +38,17 @@ void CholeskyFactor::append(const ShiftedGram& H, const std::vector<Index>& posi
         Matrix projected(size(), k), schur(k, k);
         for (Index c = 0; c < k; ++c) {
             const Index position = part[static_cast<std::size_t>(c)];
+            const double* column = H.gram.col(position).data();
             for (Index r = 0; r < size(); ++r)
-                projected(r, c) = H(members_[static_cast<std::size_t>(r)], position);
-            for (Index r = 0; r < k; ++r)
-                schur(r, c) = H(part[static_cast<std::size_t>(r)], position);
+                projected(r, c) = column[members_[static_cast<std::size_t>(r)]];
+            for (Index r = 0; r < k; ++r) schur(r, c) = column[part[static_cast<std::size_t>(r)]];
+            schur(c, c) += H.shift[static_cast<std::size_t>(position)];
         }
         const Vector diagonal = schur.diagonal();
-        forward_substitute(projected);
-        schur.noalias() -= projected.transpose() * projected;
+        if (size() > 0) {
+            forward_substitute(projected);
+            schur.noalias() -= projected.transpose() * projected;
+        }
         append(part, projected, schur, diagonal);
     }
 }
@@ -51,22 +61,33 @@ void CholeskyFactor::append(Features positions, const ConstMatrixRef& projected,
     Index last = 0;
     for (Index position : positions) last = std::max(last, position + 1);
     reserve(a + k, last);
-    if (rows_.rows() < k) rows_.resize(std::max(k, band), std::max(k, band));
-    for (Index c = 0; c < k; ++c) rows_.col(c).segment(c, k - c) = schur.col(c).segment(c, k - c);
+    if (rows_.rows() < k) {
+        const Index room = (std::max(k, band) + lanes - 1) / lanes * lanes;
+        rows_.setZero(room, room);
+    }
+    for (Index c = 0; c < k; ++c) {
+        rows_.col(c).setZero();
+        rows_.col(c).segment(c, k - c) = schur.col(c).segment(c, k - c);
+    }
     std::vector<Index> taken;  // the positions whose rows are there, by their place in `positions`
     for (Index t = 0; t < k; ++t) {
         const double pivot = rows_(t, t);
         if (!(pivot > dependence * diagonal[t])) continue;
         eliminate(t, k);
         taken.push_back(t);
-        double* target = row(size());
-        for (Index c = 0; c < a; ++c) target[band * c] = projected(c, t);
-        for (std::size_t v = 0; v < taken.size(); ++v)
-            target[band * (a + static_cast<Index>(v))] = rows_(t, taken[v]);
         const Index position = positions[static_cast<std::size_t>(t)];
         row_of_[static_cast<std::size_t>(position)] = size();
         members_.push_back(position);
     }
+    // Column by column, which is how both lie in memory.
+    const auto n_taken = static_cast<Index>(taken.size());
+    for (Index c = 0; c < a; ++c)
+        for (Index v = 0; v < n_taken; ++v)
+            row(a + v)[band * c] = projected(c, taken[static_cast<std::size_t>(v)]);
+    for (Index c = 0; c < n_taken; ++c)
+        for (Index v = c; v < n_taken; ++v)
+            row(a + v)[band * (a + c)] =
+                rows_(taken[static_cast<std::size_t>(v)], taken[static_cast<std::size_t>(c)]);
 }
 
 // Column t of M, and what it leaves of the columns behind it, in the lower triangle of rows_.
@@ -75,8 +96,14 @@ void CholeskyFactor::eliminate(Index t, Index k) {
     auto column = rows_.col(t);
     column[t] = root;
     column.segment(t + 1, k - t - 1) /= root;
-    for (Index c = t + 1; c < k; ++c)
-        rows_.col(c).segment(c, k - c) -= column[c] * column.segment(c, k - c);
+    // In whole packets: what lies above the diagonal and behind the last row means nothing.
+    const double* from = column.data();
+    for (Index c = t + 1; c < k; ++c) {
+        double* to = rows_.col(c).data();
+        const double factor = from[c];
+        for (Index r = c - c % lanes; r < k; r += lanes)
+            Eigen::Map<Lanes>(to + r) -= factor * Eigen::Map<const Lanes>(from + r);
+    }
 }
 
 // W ← L⁻¹ W

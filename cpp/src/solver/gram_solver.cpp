@@ -13,6 +13,9 @@ namespace {
 constexpr int support_sweeps = 5;
 // Rounds of a warm start that sweep no more than what is outside the support.
 constexpr int warm_rounds = 3;
+// With so many coefficients at zero that must leave it, a warm start has whole sweeps first: each
+// coefficient that a step takes away again costs a change of the factor.
+constexpr Index many_pulled = 8;
 // Rounds that may fail to halve the gap although each solved its support.
 constexpr int patience = 4;
 // Sweeps before features outside the working set are looked at again.
@@ -95,7 +98,12 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         if (shortcuts > 0) {
             --shortcuts;
             ++report.sweeps;
-            if (start == Start::warm) sweep_others(model);
+            if (start == Start::warm && report.sweeps == 1 && n_pulled(model) >= many_pulled) {
+                for (int k = 0; k < support_sweeps; ++k) sweep(model);
+                report.sweeps += support_sweeps - 1;
+            } else if (start == Start::warm) {
+                sweep_others(model);
+            }
             pursue_downhill(model, control);
             continue;
         }
@@ -114,6 +122,14 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         const bool settled = full && support_ == last_support_;
         rounds_in_vain = settled && !(model_gap(model) <= 0.5 * best) ? rounds_in_vain + 1 : 0;
     }
+}
+
+// Coefficients at zero that a sweep would move.
+Index GramSolver::n_pulled(const QuadraticModel& model) const {
+    Index count = 0;
+    for (Index i = 0; i < model.size; ++i)
+        if (model.coef[i] == 0.0 && std::abs(model.gradient(i)) > model.h(i).l1) ++count;
+    return count;
 }
 
 double GramSolver::sweep(QuadraticModel& model) const {

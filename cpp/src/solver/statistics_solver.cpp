@@ -85,7 +85,7 @@ void StatisticsSolver::add(const std::vector<Index>& features) {
         member_[static_cast<std::size_t>(feature)] = true;
         model_.linear[k] = linear_[feature];
         model_.coef[k] = 0.0;
-        model_.product[k] = model_.gram.col(k).head(before).dot(model_.coef.head(before));
+        model_.product[k] = product_[feature];
     }
 }
 
@@ -111,7 +111,9 @@ void StatisticsSolver::set_coefficients(const Vector& coef) {
 }
 
 void StatisticsSolver::warm_start(const Vector& coef) {
-    if (!coef.isZero(0.0)) set_coefficients(coef);
+    if (coef.isZero(0.0)) return;
+    set_coefficients(coef);
+    start_near();
 }
 
 void StatisticsSolver::solve_null(const Control& control) {
@@ -163,8 +165,8 @@ double StatisticsSolver::error_bound() const {
     return product_error * size;
 }
 
-// The working set and the features beyond their thresholds make up the gap; what others add to it is
-// exactly 0.
+// The features with a coefficient and those beyond their thresholds make up the gap; what others add
+// to it is exactly 0.
 double StatisticsSolver::relative_gap(double alpha) const {
     const std::vector<Index> free = unpenalised(alpha);
     Vector projected;
@@ -176,12 +178,14 @@ double StatisticsSolver::relative_gap(double alpha) const {
     const Vector& correlation = free.empty() ? correlation_ : projected;
     const double error = error_bound();
     std::vector<Index>& counted = counted_;
-    counted = features_;
-    for_each_beyond(correlation, error, alpha, [&](Index j) {
-        if (!member_[static_cast<std::size_t>(j)]) counted.push_back(j);
-    });
+    counted.clear();
+    for (Index j : features_)
+        if (coef_[j] != 0.0) counted.push_back(j);
     double slack = 0.0;
-    for (Index j : features_) slack += error * S_.root_mean_square()[j] * std::abs(coef_[j]);
+    for (Index j : counted) slack += error * S_.root_mean_square()[j] * std::abs(coef_[j]);
+    for_each_beyond(correlation, error, alpha, [&](Index j) {
+        if (coef_[j] == 0.0) counted.push_back(j);
+    });
     const auto feature = [&](Index k) { return counted[static_cast<std::size_t>(k)]; };
     const double gap = duality_gap(
         static_cast<Index>(counted.size()),

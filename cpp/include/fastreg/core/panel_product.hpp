@@ -45,6 +45,12 @@ public:
     void pack_rows(std::span<const double* const> rows, Index n_columns, const double* origin,
                    const double* scale, const double* weight, Index first);
 
+    // The first n_columns entries of each row, times its factor, are the columns from 0 on.
+    void pack_starts(std::span<const Scalar* const> rows, Index n_columns, const Scalar* factor);
+    // Some entries of a column x, times their factors, are the column `place`. Those of a panel are to
+    // be packed in their order.
+    void pack_picked(const double* x, Features rows, const Scalar* factor, Index place);
+
     // product += AᵀA for the first n_outer panels against all from their own on, of n_columns
     // columns altogether: the upper triangle, whole on diagonal tiles. product has width · n_outer
     // rows and whole panels of columns.
@@ -52,7 +58,11 @@ public:
         add_product(0, n_outer, n_columns, product);
     }
     // The part of it that belongs to the outer panels first … last − 1.
-    void add_product(Index first, Index last, Index n_columns, Sums product) const;
+    void add_product(Index first, Index last, Index n_columns, Sums product) const {
+        add_product(first, last, first * width, n_columns, product);
+    }
+    // Of that, the columns from `from` on.
+    void add_product(Index first, Index last, Index from, Index n_columns, Sums product) const;
 
     // product(j, i) += the packed column j, of the first n_panels panels, times the column that
     // starts at columns[i] and is read where it lies. product has whole panels of rows.

@@ -7,26 +7,32 @@
 // used for a sample where they would.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "fastreg/core/panel_product.hpp"
 #include "fastreg/core/scratch.hpp"
 #include "fastreg/gram/standardized_gram.hpp"
-#include "fastreg/penalty/elastic_net.hpp"
 
 namespace fastreg {
 
 class WeightedRows {
+    template <class Scalar>
+    using RowMajor = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
 public:
-    // total: the sum of all weights, which must be positive.
+    // total: the sum of all weights, which must be positive; start: raw coefficients that samples
+    // begin with.
     WeightedRows(const DenseView& X, const Vector& y, const Vector& total,
-                 StandardizeOptions options);
+                 StandardizeOptions options, Vector start);
 
     // What one sample needs of all columns. Weights sum to 1; expectations are about the origins.
     struct Sample {
         Vector weight;
         Vector mean, mean_square, with_response;  // E[x], E[x²], E[x y]
-        double y_mean, y_square;
+        Vector with_fit;                          // E[x f], of the start's fit f
+        double y_mean, y_square, fit_mean;
     };
     // Of each column of weights, by products for all of them together.
     std::vector<Sample> samples(const ConstMatrixRef& weights) const;
@@ -34,6 +40,11 @@ public:
     std::optional<GramColumns> columns(const Sample& sample) const;
 
     const Matrix& X() const { return X_; }
+    const Vector& start() const { return start_; }
+    // The features that the start has, and their entries of row i in float32.
+    const std::vector<Index>& support() const { return support_; }
+    const float* rough_row(Index i) const { return rough_.row(i).data(); }
+    const double* row(Index i) const { return by_row_.row(i).data(); }
     const Vector& y() const { return y_; }
     const Vector& origin() const { return origin_; }
     double y_origin() const { return y_origin_; }
@@ -43,8 +54,16 @@ private:
     Vector origin_;
     double y_origin_ = 0.0;
     Matrix X_, squares_;
-    Vector y_;
+    Vector y_, start_, fit_;
+    RowMajor<double> by_row_;
+    RowMajor<float> rough_;
+    std::vector<Index> support_;
 };
+
+// How entries of a Gram matrix are formed. Rough ones take less than half the time and have the digits
+// of float32: a model whose errors show in correlations, which always have all digits, and which the
+// next step takes away.
+enum class Entries : std::uint8_t { rough, exact };
 
 // G̃ of one sample. Memory that all samples of a thread share is given to it.
 class WeightedGram final : public StandardizedGram {
@@ -56,28 +75,41 @@ public:
         // Columns that meet others: as they lie, packed, and their products.
         Matrix gathered, products;
         std::optional<PanelBlock> block;
-        Index room = 0;  // rows of all its panels
+        Index room = 0;                    // rows of all its panels
+        std::vector<Index> weighted_rows;  // those with a weight
+        // What meets others in float32: entries of these rows, of all columns so far.
+        std::vector<Index> packed;
+        std::vector<const float*> rough_rows;
+        std::vector<float> root_weight;
+        ScratchVector means, scales;  // of the packed columns
+        FloatMatrix rough_products;
+        std::optional<FloatPanelBlock> rough_block;
+        Index rough_room = 0;
     };
     WeightedGram(const WeightedRows& rows, const WeightedRows::Sample& sample,
-                 std::shared_ptr<const GramColumns> columns, Memory& memory);
+                 std::shared_ptr<const GramColumns> columns, Entries entries, Memory& memory);
 
     Vector linear() const override;
     void entries(Features J, Features K, MatrixRef out) const override;
     void product(Features J, const ConstVectorRef& b, VectorRef out) const override;
-    // A few sweeps of coordinate descent by the rows, from raw coefficients to raw coefficients. They
-    // find most of the support without an entry of G̃.
-    Vector descend(const Vector& start, const ElasticNetPenalty& penalty, double alpha) const;
     // Correlations of the residual itself, with all digits, and its mean square.
     double residual(const Vector& coef, VectorRef correlation) const;
 
 private:
     void pack(Features K, Index first, Index depth) const;
     void multiply(Features J, Features K) const;
+    void pick_rows() const;
+    void begin_roughly() const;
+    void enter_roughly(Features J, std::size_t old, MatrixRef out) const;
+    void multiply_roughly(Features J, std::size_t old) const;
+    void pack_roughly(Features J) const;
+    bool is_start(Features J, const ConstVectorRef& b) const;
     void combine(Features J, const ConstVectorRef& b) const;
     void correlate(VectorRef out) const;
 
     const WeightedRows& rows_;
     const WeightedRows::Sample& sample_;
+    Entries entries_;
     Memory& memory_;
 };
 

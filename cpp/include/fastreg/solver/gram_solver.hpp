@@ -53,6 +53,7 @@ public:
                       Start start = Start::cold);
 
 private:
+    Index n_pulled(const QuadraticModel& model) const;
     double sweep(QuadraticModel& model) const;
     double sweep_support(QuadraticModel& model);
     void sweep_others(QuadraticModel& model) const;

@@ -41,6 +41,8 @@ protected:
         reached_ = alpha_max;
         nearest_ = approach_floor * alpha_max;
     }
+    // The coefficients are near the solution of whatever alpha comes first.
+    void start_near() { reached_ = infinity; }
 
 private:
     // The working set is solved to this share of tol, so that a round is rarely lost to it.
