@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "fastreg/core/large_buffer.hpp"
 #include "fastreg/core/symmetric.hpp"
 #include "fastreg/gram/row_blocks.hpp"
 
@@ -31,7 +32,9 @@ public:
         : pool_(pool),
           block_(rows.max_depth(), rows.n_panels()),
           first_response_(rows.first_response()),
-          product_(PanelBlock::width * rows.n_outer(), PanelBlock::width * rows.n_panels()) {}
+          room_(PanelBlock::width * rows.n_outer() * PanelBlock::width * rows.n_panels()),
+          product_(room_.data(), PanelBlock::width * rows.n_outer(),
+                   PanelBlock::width * rows.n_panels()) {}
 
     // Of rows from `first` on, about `origin`. False if interrupted.
     bool compute(RowBlocks& rows, Vector origin, Index first, Index count, const Control& control) {
@@ -94,9 +97,10 @@ private:
     ThreadPool* pool_;
     PanelBlock block_;
     Index first_response_;
-    Vector origin_;   // of X and Y
-    Matrix product_;  // upper triangle, with the sums in column p and row p
-    Vector squares_;  // Σ w (y − origin)²
+    Vector origin_;  // of X and Y
+    LargeBuffer<double> room_;
+    Eigen::Map<Matrix> product_;  // upper triangle, with the sums in column p and row p
+    Vector squares_;              // Σ w (y − origin)²
 };
 
 std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,

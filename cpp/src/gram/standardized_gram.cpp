@@ -10,7 +10,7 @@ namespace fastreg {
 namespace {
 
 // Columns that are added in one reading of the sums.
-constexpr std::size_t together = 4;
+constexpr std::size_t together = 8;
 
 double response_square_of(const GramView& stats, bool fit_intercept) {
     const double mean = stats.y_mean;
@@ -113,10 +113,13 @@ void add_columns(std::span<const double* const> columns, const double* factors, 
     const auto column = [&](std::size_t k) {
         return Eigen::Map<const Vector>(columns[k], out.size());
     };
-    std::size_t k = 0;
-    for (; k + together <= columns.size(); k += together)
-        out += (factors[k] * column(k) + factors[k + 1] * column(k + 1)) +
+    const auto four = [&](std::size_t k) {
+        return (factors[k] * column(k) + factors[k + 1] * column(k + 1)) +
                (factors[k + 2] * column(k + 2) + factors[k + 3] * column(k + 3));
+    };
+    std::size_t k = 0;
+    for (; k + 8 <= columns.size(); k += 8) out += four(k) + four(k + 4);
+    for (; k + 4 <= columns.size(); k += 4) out += four(k);
     for (; k < columns.size(); ++k) out += factors[k] * column(k);
 }
 

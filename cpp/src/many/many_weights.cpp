@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "fastreg/gram/weighted_rows.hpp"
+#include "fastreg/gram/weighted_gram.hpp"
 #include "fastreg/path/gram_path.hpp"
 
 namespace fastreg {

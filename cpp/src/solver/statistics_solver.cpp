@@ -290,9 +290,17 @@ std::vector<Index> StatisticsSolver::violators(double alpha) const {
 
 Index StatisticsSolver::n_pulled(double alpha) const {
     Index count = 0;
-    for_each_beyond(correlation_, 0.0, alpha, [&](Index j) {
-        if (coef_[j] == 0.0 && is_pulled(j, alpha)) ++count;
-    });
+    if (!penalty_.is_plain() || alpha == infinity) {
+        for_each_beyond(correlation_, 0.0, alpha, [&](Index j) {
+            if (coef_[j] == 0.0 && is_pulled(j, alpha)) ++count;
+        });
+        return count;
+    }
+    // Without bounds it is all that are beyond but those that have a coefficient.
+    const double l1 = alpha * penalty_.l1_ratio;
+    for (Index j = 0; j < S_.cols(); ++j) count += std::abs(correlation_[j]) > l1 ? 1 : 0;
+    for (Index j : features_)
+        if (coef_[j] != 0.0 && std::abs(correlation_[j]) > l1) --count;
     return count;
 }
 

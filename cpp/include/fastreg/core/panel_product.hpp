@@ -11,6 +11,7 @@
 
 #include <span>
 
+#include "fastreg/core/large_buffer.hpp"
 #include "fastreg/core/types.hpp"
 
 namespace fastreg {
@@ -73,7 +74,7 @@ private:
     const Scalar* panel(Index k) const { return panels_.data() + k * depth_ * width; }
 
     Index depth_ = 0;
-    Eigen::VectorX<Scalar> panels_;  // aligned for the widest packets
+    LargeBuffer<Scalar> panels_;
 };
 
 using PanelBlock = BasicPanelBlock<double>;

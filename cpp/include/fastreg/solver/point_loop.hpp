@@ -61,10 +61,13 @@ private:
     static constexpr double far_alpha = 0.6;
     static constexpr double approach_step = 0.8;
     static constexpr double approach_share = 0.01;
+    // Where a solver knows all correlations and hardly any is beyond, the step is larger.
+    static constexpr double bold_step = 0.5;
     // Below this share of alpha_max the solution is nearly that without a penalty.
     static constexpr double approach_floor = 1e-6;
 
     Index approach(double alpha, const Control& control);
+    double next_approach(double near);
     double first_tol(double alpha, double tol);
     double next_tol(double tol, double gap, double last, bool complete);
     Solver& solver() { return static_cast<Solver&>(*this); }
@@ -82,7 +85,7 @@ Index PointLoop<Solver>::approach(double alpha, const Control& control) {
     solver().look(alpha);
     while (near < reached_ && reached_ < infinity && n_iter < control.max_iter &&
            !control.interrupted() && solver().n_pulled(alpha) > Solver::most_entering) {
-        reached_ *= approach_step;
+        reached_ = next_approach(near);
         solver().look(reached_);
         const double tol =
             approach_share * solver().relative_gap(reached_) * solver().null_objective();
@@ -92,6 +95,16 @@ Index PointLoop<Solver>::approach(double alpha, const Control& control) {
         solver().look(alpha);
     }
     return n_iter;
+}
+
+// The next alpha on the way down to `near`.
+template <class Solver>
+double PointLoop<Solver>::next_approach(double near) {
+    if constexpr (requires { Solver::bold_entering; }) {
+        const double bold = std::max(bold_step * reached_, near);
+        if (solver().n_pulled(bold) <= Solver::bold_entering) return bold;
+    }
+    return approach_step * reached_;
 }
 
 // The relative gap to which the working set is solved in the first round, after a look at alpha.

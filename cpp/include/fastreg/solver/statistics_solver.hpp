@@ -66,6 +66,7 @@ private:
     friend PointLoop<StatisticsSolver>;
     // Points between are cheap, and each feature costs entries with all others: see PointLoop.
     static constexpr Index most_entering = 24;
+    static constexpr Index bold_entering = 12;
 
     CoordinatePenalty penalty_at(double alpha, Index j) const {
         return alpha == infinity ? penalty_.at_infinity(j) : penalty_.at(alpha, j);

@@ -1,0 +1,66 @@
+// Scratch memory of many megabytes. Where the system gives huge pages to who asks, such memory comes in
+// few of them: thousands of first accesses to small pages would take as long as a good part of the
+// products that are put there. It is no part of the heap, whose pages stay as they are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+#include "fastreg/core/types.hpp"
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace fastreg {
+
+// Room for numbers, aligned for the widest packets and not initialised.
+template <class Scalar>
+class LargeBuffer {
+public:
+    explicit LargeBuffer(Index size) : bytes_(static_cast<std::size_t>(size) * sizeof(Scalar)) {
+        if (is_large())
+            map();
+        else
+            data_ = static_cast<Scalar*>(Eigen::internal::aligned_malloc(bytes_));
+    }
+    ~LargeBuffer() {
+        if (is_large())
+            unmap();
+        else
+            Eigen::internal::aligned_free(data_);
+    }
+    LargeBuffer(const LargeBuffer&) = delete;
+    LargeBuffer& operator=(const LargeBuffer&) = delete;
+
+    Scalar* data() { return data_; }
+    const Scalar* data() const { return data_; }
+
+private:
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    static constexpr std::size_t page = std::size_t{1} << 21;
+
+    bool is_large() const { return bytes_ >= 2 * page; }
+    void map() {
+        mapped_ = mmap(nullptr, bytes_ + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                       -1, 0);
+        if (mapped_ == MAP_FAILED) throw std::bad_alloc();
+        const auto begin = (reinterpret_cast<std::uintptr_t>(mapped_) + page - 1) / page * page;
+        data_ = reinterpret_cast<Scalar*>(begin);
+        // A refusal changes nothing but the time.
+        (void)madvise(data_, bytes_, MADV_HUGEPAGE);
+    }
+    void unmap() { munmap(mapped_, bytes_ + page); }
+
+    void* mapped_ = nullptr;
+#else
+    bool is_large() const { return false; }
+    void map() {}
+    void unmap() {}
+#endif
+    std::size_t bytes_;
+    Scalar* data_ = nullptr;
+};
+
+}  // namespace fastreg
