@@ -11,7 +11,7 @@ namespace {
 
 // Sweeps over the support between two sweeps over the whole working set.
 constexpr int support_sweeps = 5;
-// Rounds of a warm start that sweep no more than what is outside the support.
+// Rounds of a start that isn't cold, which sweep no more than what is outside the support.
 constexpr int warm_rounds = 3;
 // Rounds that may fail to halve the gap although each solved its support.
 constexpr int patience = 4;
@@ -85,7 +85,7 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
-    int shortcuts = start == Start::cold ? 0 : start == Start::near ? 1 : warm_rounds;
+    int shortcuts = start == Start::cold ? 0 : warm_rounds;
     while (true) {
         report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_sweeps)) return report;
@@ -95,7 +95,10 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         if (shortcuts > 0) {
             --shortcuts;
             ++report.sweeps;
-            if (start == Start::warm) sweep_others(model);
+            if (start == Start::near)
+                start = Start::warm;
+            else
+                sweep_others(model);
             pursue_downhill(model, control);
             continue;
         }
