@@ -232,7 +232,7 @@ def test_criteria_are_those_of_the_paths(family: str, rule: str) -> None:
     weight = problems.weights(60)
     weight[::9] = 0.0
     result = quiet_cv(
-        X, y, family=family, l1_ratio=[0.5, 1.0], sample_weight=weight, tol=1e-8
+        X, y, family=family, l1_ratio=[0.5, 1.0], sample_weight=weight, tol=1e-10
     )
     values = np.array([path.criterion(rule) for path in result.paths])
     chosen = result.select(rule)
@@ -246,7 +246,7 @@ def test_criteria_are_those_of_the_paths(family: str, rule: str) -> None:
         sample_weight=weight[train],
         alphas=result.alphas[0],
         l1_ratio=0.5,
-        tol=1e-8,
+        tol=1e-10,
     )
     ours = result.fold_paths[0][1]
     assert_allclose(ours.criterion(rule), alone.criterion(rule), rtol=1e-5)

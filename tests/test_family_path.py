@@ -467,3 +467,30 @@ def test_paths_beside_features_without_a_penalty_meet_their_tol(family, seed):
             **options,
         )
         assert audit.relative_gap <= path.tol
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_columns_beyond_the_range_of_float32(family: str) -> None:
+    # Matrices that only have to be near are made in float32, where that can be.
+    rng = np.random.default_rng(4)
+    X = rng.standard_normal((120, 40))
+    mean = X[:, :5] @ np.ones(5) / 2
+    y = (mean + rng.standard_normal(120) > 0).astype(float)
+    y = y if family == "binomial" else rng.poisson(np.exp(mean)).astype(float)
+    scale = np.where(np.arange(40) % 2, 1e25, 1e-25)
+    options = {"family": family, "alphas": 20, "standardize": False, "tol": 1e-10}
+    plain = fastreg.path(X, y, **options)
+    scaled = fastreg.path(X * scale, y, penalty_factor=scale, **options)
+    assert scaled.dual_gaps.max() <= 1e-10
+    assert_allclose(scaled.coefs * scale[:, None], plain.coefs, atol=1e-3)
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-5, 1e-7])
+def test_columns_that_float32_can_hardly_tell_apart(distance: float) -> None:
+    rng = np.random.default_rng(5)
+    base = rng.standard_normal((200, 25))
+    X = np.hstack([base, base + distance * rng.standard_normal(base.shape)])
+    y = (base[:, :5].sum(axis=1) + rng.standard_normal(200) > 0).astype(float)
+    path = fastreg.path(X, y, family="binomial", alphas=20, eps=1e-3, tol=1e-10)
+    assert path.dual_gaps.max() <= 1e-10
+    assert max(path.n_iter) < 1000

@@ -47,6 +47,11 @@ void test_products(const StandardizedDesign& X, const std::string& name) {
     check::close(block, gram(rows, cols), tol, name + ": cross");
     working_set.cross(rows, cols, block, &weight);
     check::close(block, weighted(rows, cols), tol, name + ": weighted cross");
+    const double rough = 1e-5;
+    if (!X.sparse()) {
+        working_set.rough_cross(rows, cols, weight, block);
+        check::close(block, weighted(rows, cols), rough, name + ": rough cross");
+    }
     for (std::size_t count : {std::size_t{1}, std::size_t{8}, std::size_t{9}, all.size()}) {
         const fastreg::Features some(all.data(), count);
         const std::vector<Index> list(some.begin(), some.end());
@@ -58,6 +63,11 @@ void test_products(const StandardizedDesign& X, const std::string& name) {
         check::close(square, weighted(list, list), tol, name + ": sandwich");
         check::that(square == square.transpose(), name + ": both triangles are the same");
         check::that((room.rightCols(3).array() == 7.0).all(), name + ": and nothing beside it");
+        if (X.sparse()) continue;
+        Matrix near(a, a);
+        working_set.rough_sandwich(some, weight, near);
+        check::close(near, square, rough, name + ": rough sandwich");
+        check::that(near == near.transpose(), name + ": its triangles are the same, too");
     }
 }
 

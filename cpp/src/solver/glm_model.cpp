@@ -11,6 +11,10 @@ namespace {
 // Newton's method for the intercept: its longest step.
 constexpr double longest_step = 4.0;
 constexpr int most_steps = 200;
+// Products in float32: columns from which on they are worth the conversion, and the largest number
+// that they are taken of.
+constexpr std::size_t fewest_rough = 16;
+constexpr double most_rough = 1e18;
 
 }  // namespace
 
@@ -117,19 +121,41 @@ Vector GlmModel::products_with_ones(const Vector& row_curvature, Features A) con
     return products;
 }
 
-void GlmModel::cross(const Vector& row_curvature, Features rows, Features cols,
-                     MatrixRef out) const {
+// Squares of weighted entries, and what is left of those of the least weights, are far from the ends
+// of the range.
+bool GlmModel::fits_float(const Vector& row_curvature, Features A) const {
+    if (X_.sparse()) return false;
+    const double largest = row_curvature.maxCoeff();
+    return largest < most_rough &&
+           std::ranges::all_of(
+               A,
+               [&](Index i) {
+                   const double square = mean_square_[i], weighted = largest * square;
+                   return square < most_rough && 1.0 / most_rough < weighted &&
+                          weighted < most_rough;
+               });
+}
+
+void GlmModel::cross(const Vector& row_curvature, Features rows, Features cols, MatrixRef out,
+                     bool rough) const {
     if (rows.empty() || cols.empty()) return;
-    working_set_.cross(rows, cols, out, &row_curvature);
+    if (rough && cols.size() >= fewest_rough && fits_float(row_curvature, rows) &&
+        fits_float(row_curvature, cols))
+        working_set_.rough_cross(rows, cols, row_curvature, out);
+    else
+        working_set_.cross(rows, cols, out, &row_curvature);
     if (!response_.fit_intercept) return;
     const double share = 1.0 / (weight_sum(row_curvature) * static_cast<double>(X_.rows()));
     const Vector right = products_with_ones(row_curvature, cols);
     out.noalias() -= share * products_with_ones(row_curvature, rows) * right.transpose();
 }
 
-void GlmModel::sandwich(const Vector& row_curvature, Features A, MatrixRef out) const {
+void GlmModel::sandwich(const Vector& row_curvature, Features A, MatrixRef out, bool rough) const {
     if (A.empty()) return;
-    working_set_.sandwich(A, row_curvature, out);
+    if (rough && fits_float(row_curvature, A))
+        working_set_.rough_sandwich(A, row_curvature, out);
+    else
+        working_set_.sandwich(A, row_curvature, out);
     if (!response_.fit_intercept) return;
     // The root, so that both triangles stay the same to the bit.
     const double share =

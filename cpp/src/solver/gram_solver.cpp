@@ -11,7 +11,7 @@ namespace {
 
 // Sweeps over the support between two sweeps over the whole working set.
 constexpr int support_sweeps = 5;
-// Rounds of a warm start that sweep no more than what is outside the support.
+// Rounds of a start that isn't cold, which sweep no more than what is outside the support.
 constexpr int warm_rounds = 3;
 // With so many coefficients at zero that must leave it, a warm start has whole sweeps first: each
 // coefficient that a step takes away again costs a change of the factor.
@@ -88,7 +88,7 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
     InnerReport report;
     double best = infinity;
     int rounds_in_vain = 0;
-    int shortcuts = start == Start::cold ? 0 : start == Start::near ? 1 : warm_rounds;
+    int shortcuts = start == Start::cold ? 0 : warm_rounds;
     while (true) {
         report.gap = model_gap(model);
         if (report.gap <= tol || report.sweeps >= std::min(max_sweeps, most_sweeps)) return report;
@@ -98,10 +98,11 @@ InnerReport GramSolver::solve(QuadraticModel& model, double tol, Index max_sweep
         if (shortcuts > 0) {
             --shortcuts;
             ++report.sweeps;
-            if (start == Start::warm && report.sweeps == 1 && n_pulled(model) >= many_pulled) {
+            const bool first = report.sweeps == 1;
+            if (start == Start::warm && first && n_pulled(model) >= many_pulled) {
                 for (int k = 0; k < support_sweeps; ++k) sweep(model);
                 report.sweeps += support_sweeps - 1;
-            } else if (start == Start::warm) {
+            } else if (start == Start::warm || !first) {
                 sweep_others(model);
             }
             pursue_downhill(model, control);

@@ -39,6 +39,8 @@ constexpr double second_share = 0.5;
 constexpr std::size_t few_entering = 32;
 // Steps that building the matrix anew must save at the least.
 constexpr double least_saving = 2.0;
+// Features that are pulled by more than this share of their threshold are appended with others.
+constexpr double near_share = 0.97;
 
 // What a step of one coefficient gains by the gradient of the loss and the penalty. Without a change
 // of sign the difference of the penalties is not taken between two large numbers.
@@ -89,6 +91,11 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
         gained_ = 0.0;
         best = std::min(best, report.gap);
         find_wanted(model);
+        if (steps_in_vain > patience && rough_) {
+            rough_ = false;
+            outdated_ = true;
+            steps_in_vain = 0;
+        }
         if (too_large(model) || steps_in_vain > patience) {
             const InnerReport rest = solve_by_data(model, tol, max_iter - report.sweeps, control);
             return {rest.gap, report.sweeps + rest.sweeps, rest.interrupted};
@@ -102,7 +109,7 @@ InnerReport ProximalNewton::solve(GlmModel& model, double tol, Index max_iter,
         report.sweeps += 1 + solve_quadratic(model, enough, max_iter - report.sweeps, control);
         if (step(model) || following) continue;
         // Nothing is gained in a direction of descent: the matrix is too far from the Hessian, or
-        // rounding errors are what is left.
+        // rounding errors are what is left, of it or of the gap.
         if (fresh) steps_in_vain = patience;
         outdated_ = true;
     }
@@ -150,12 +157,27 @@ bool ProximalNewton::prepare(const GlmModel& model) {
     if (steps_ == 0 && !members_.empty() && !outdated_ && !few) return false;
     // Members that came and went make the matrix larger than it need be.
     if (outdated_ || 2 * entering.size() > members_.size() ||
-        members_.size() + entering.size() > 2 * wanted_.size()) {
+        members_.size() + entering.size() > 2 * wanted_.size() + few_entering) {
         rebuild(model);
         return true;
     }
-    if (!entering.empty()) append(model, entering);
+    if (entering.empty()) return false;
+    add_near(model, entering);
+    append(model, entering);
     return false;
+}
+
+// What is nearly pulled often is once others have moved: to append it with them saves reading the
+// columns of all members again.
+void ProximalNewton::add_near(const GlmModel& model, std::vector<Index>& positions) const {
+    for (Index i = 0; i < model.size(); ++i) {
+        if (place_[static_cast<std::size_t>(i)] >= 0 || is_free(model, i)) continue;
+        const double pull = model.gradient[i];
+        const CoordinatePenalty& h = model.h(i);
+        const bool may_move = pull > 0.0 ? h.upper > 0.0 : h.lower < 0.0;
+        if (may_move && std::abs(pull) > near_share * h.l1 && coordinate_step(model, i) == 0.0)
+            positions.push_back(i);
+    }
 }
 
 void ProximalNewton::make_room(Index size) {
@@ -175,7 +197,7 @@ void ProximalNewton::rebuild(const GlmModel& model) {
     const Vector& curvature = model.row_curvature();
     lagged_ = curvature.cwiseMax(least_curvature * curvature.maxCoeff());
     make_room(size);
-    model.sandwich(lagged_, members_, quadratic_.gram.topLeftCorner(size, size));
+    model.sandwich(lagged_, members_, quadratic_.gram.topLeftCorner(size, size), rough_);
     quadratic_.size = size;
     fresh_product_ = false;
     quadratic_solver_.forget();
@@ -192,8 +214,9 @@ void ProximalNewton::append(const GlmModel& model, const std::vector<Index>& ent
         members_.push_back(i);
     }
     make_room(old + added);
-    append_symmetric(quadratic_.gram, old, added,
-                     [&](MatrixRef columns) { model.cross(lagged_, members_, entering, columns); });
+    append_symmetric(quadratic_.gram, old, added, [&](MatrixRef columns) {
+        model.cross(lagged_, members_, entering, columns, rough_);
+    });
     quadratic_.size = old + added;
     for (Index k = old; k < quadratic_.size; ++k) {
         quadratic_.coef[k] = 0.0;

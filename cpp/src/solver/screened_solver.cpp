@@ -25,6 +25,8 @@ constexpr double outside_share = 0.7;
 // them costs less than this share of a pass.
 constexpr double reference_share = 0.15;
 constexpr Index most_references = 64;
+// Features that are likely to enter do so, at most so many and a share of the working set.
+constexpr Index fewest_likely = 32;
 // Features whose thresholds are looked at together: most blocks hold none that may enter.
 constexpr Index scan_block = 256;
 // References to a sequential X may take this many times the memory that columns fetched ahead may.
@@ -329,6 +331,28 @@ std::vector<Index> ScreenedSolver::violators(double alpha) const {
     std::vector<Index> features;
     for (Index j : beyond_)
         if (!working_set().contains(j) && is_pulled(j, alpha)) features.push_back(j);
+    return features;
+}
+
+// Those, and the nearest of the features that are pulled at an alpha ahead, as far as is known: most of
+// them follow, and a round that finds them late takes further steps. Where each step ends exactly, or
+// a column costs a pass, they may wait.
+std::vector<Index> ScreenedSolver::likely(double alpha, double ahead) {
+    std::vector<Index> features = violators(alpha), near;
+    if (cache_ || !gradual()) return features;
+    for (Index j : beyond(ahead))
+        if (is_pulled(j, ahead) && !is_pulled(j, alpha)) near.push_back(j);
+    const auto room = static_cast<std::size_t>(fewest_likely + model_.size() / 4);
+    if (near.size() > room) {
+        const auto pull = [&](Index j) {
+            return std::abs(correlation_[j]) / penalty_at(ahead, j).l1;
+        };
+        std::ranges::nth_element(near, near.begin() + static_cast<std::ptrdiff_t>(room),
+                                 [&](Index i, Index j) { return pull(i) > pull(j); });
+        near.resize(room);
+        std::ranges::sort(near);
+    }
+    features.insert(features.end(), near.begin(), near.end());
     return features;
 }
 

@@ -204,15 +204,6 @@ void WorkingSet::sandwich(Features positions, const Vector& weight, MatrixRef ou
     out /= static_cast<double>(X_.rows());
 }
 
-// Rows first to first + count of the columns at the positions, standardised.
-void WorkingSet::load(Features positions, Index first, Index count, MatrixRef out) const {
-    for (std::size_t k = 0; k < positions.size(); ++k) {
-        const Column& column = column_at(positions[k]);
-        out.col(static_cast<Index>(k)).array() =
-            (values(column).segment(first, count).array() - column.center) * column.inverse_scale;
-    }
-}
-
 // The columns C are standardised and packed, block by block; the columns R are read where they lie,
 // and their means and scales come afterwards.
 void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out,
@@ -227,7 +218,7 @@ void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out,
     std::vector<const double*> data(rows.size());
     for (Index first = 0; first < n; first += depth) {
         const Index count = std::min(depth, n - first);
-        load(cols, first, count, raw.topRows(count));
+        load(cols, first, raw.topRows(count));
         if (weight)
             sums.noalias() += raw.topRows(count).transpose() * weight->segment(first, count);
         else
@@ -261,7 +252,7 @@ void WorkingSet::sandwich_dense(Features positions, const Vector& weight, Matrix
     const Vector zero = Vector::Zero(a), root = weight.cwiseSqrt();
     for (Index first = 0; first < n; first += depth) {
         const Index count = std::min(depth, n - first);
-        load(positions, first, count, raw.topRows(count));
+        load(positions, first, raw.topRows(count));
         block.set_depth(count);
         block.pack_by_column(raw.data(), depth, a, zero.data(), root.data() + first, 0);
         block.add_product(n_panels, a, product);

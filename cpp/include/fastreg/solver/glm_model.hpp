@@ -35,9 +35,11 @@ public:
     }
     void add_image(Features A, const Vector& d, Vector& image) const override;
 
-    // The same for other curvatures of the rows; and of positions A with themselves.
-    void cross(const Vector& row_curvature, Features rows, Features cols, MatrixRef out) const;
-    void sandwich(const Vector& row_curvature, Features A, MatrixRef out) const;
+    // The same for other curvatures of the rows; and of positions A with themselves. Rough: in float32
+    // where the data are dense and within its range, and it is worth it.
+    void cross(const Vector& row_curvature, Features rows, Features cols, MatrixRef out,
+               bool rough = false) const;
+    void sandwich(const Vector& row_curvature, Features A, MatrixRef out, bool rough = false) const;
 
     // Steps along a line. The change of the (weighted) linear predictor by a step of the positions A;
     // what half the square of its length is in the metric of the Hessian with these curvatures:
@@ -56,6 +58,7 @@ private:
     void balance();
     double weight_sum(const Vector& row_curvature) const;
     void centre(const Vector& row_curvature, Vector& v) const;
+    bool fits_float(const Vector& row_curvature, Features A) const;
     Vector products_with_ones(const Vector& row_curvature, Features A) const;
 
     const Loss& family_;

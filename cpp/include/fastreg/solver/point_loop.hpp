@@ -15,6 +15,10 @@
 //     double relative_gap(alpha) const            of the coefficients as evaluated
 //     double null_objective() const
 //     bool gradual() const                        whether every digit of the gap takes further steps
+//
+// and, if features that are likely to enter in later rounds may as well enter in the first,
+//
+//     std::vector<Index> likely(alpha, ahead)     the violators at alpha, and others that are at `ahead`
 #pragma once
 
 #include <algorithm>
@@ -48,9 +52,13 @@ private:
     // The working set is solved to this share of tol, so that a round is rarely lost to it.
     static constexpr double inner_share = 0.1;
     // Where every digit takes steps, many of them would be in vain before all features are there: the
-    // first round goes to this share of the gap that the start has, each other to this share of what
-    // the last one left, and the last to this share of tol.
-    static constexpr double first_share = 0.3, next_share = 0.03, last_share = 0.5;
+    // first round goes to this share of the gap that the start has, or to the other share where those
+    // that are likely to enter are there; each other to this share of what the last one left, and the
+    // last to this share of tol.
+    static constexpr double first_share = 0.3, foreseen_share = 0.02, next_share = 0.03,
+                            last_share = 0.5;
+    // An alpha ahead must be no less than this share.
+    static constexpr double least_ahead = 0.5;
     // Rounds without a new feature that fail to halve the gap before the solve counts as stalled.
     static constexpr int patience = 3;
     // When more features than this (or than a solver's own number) would enter at once at an alpha less
@@ -70,8 +78,10 @@ private:
     double next_approach(double near);
     double first_tol(double alpha, double tol);
     double next_tol(double tol, double gap, double last, bool complete);
+    std::vector<Index> first_violators(double alpha, double last);
     Solver& solver() { return static_cast<Solver&>(*this); }
 
+    bool foresees_ = false;      // whether likely features have entered
     double reached_ = infinity;  // the alpha that the coefficients belong to
     double nearest_ = 0.0;       // how far down an alpha is approached
 };
@@ -113,7 +123,21 @@ double PointLoop<Solver>::first_tol(double alpha, double tol) {
     if (!solver().gradual()) return inner_share * tol;
     const double gap = solver().relative_gap(alpha);
     // Coefficients to start from may be as good as the solution.
-    return gap <= tol ? tol : std::max(last_share * tol, first_share * gap);
+    const double share = foresees_ ? foreseen_share : first_share;
+    return gap <= tol ? tol : std::max(last_share * tol, share * gap);
+}
+
+// The features of the first round, after an alpha of `last`: those that violate the sequential strong
+// rule (Tibshirani and others 2012) as well, where that is known.
+template <class Solver>
+std::vector<Index> PointLoop<Solver>::first_violators(double alpha, double last) {
+    foresees_ = false;
+    if constexpr (requires(Solver& s) { s.likely(alpha, last); }) {
+        const double ahead = 2.0 * alpha - last;
+        foresees_ = ahead > least_ahead * alpha && ahead < alpha;
+        if (foresees_) return solver().likely(alpha, ahead);
+    }
+    return solver().violators(alpha);
 }
 
 // The same after a round that left this gap; complete: there are no features to enter. The gap of all
@@ -130,11 +154,11 @@ template <class Solver>
 PointReport PointLoop<Solver>::solve(double alpha, const Control& control) {
     PointReport report;
     report.n_iter = approach(alpha, control);
+    std::vector<Index> entering = first_violators(alpha, reached_);
     reached_ = alpha;
     const double null_objective = solver().null_objective();
     double inner_tol = first_tol(alpha, control.tol), best = infinity;
     int rounds_in_vain = 0;
-    std::vector<Index> entering = solver().violators(alpha);
     while (true) {
         solver().enter(entering, alpha);
         report.n_iter += solver().solve_working_set(inner_tol * null_objective,

@@ -8,7 +8,8 @@
 // only the speed depends on the lag. What changes most from one point to another is the size of the
 // curvatures, not their pattern: the matrix is multiplied by a number that makes it agree with the
 // present one along the last step. What is left of the lag is foreseen along the last few steps, whose
-// changes of the gradient are known (StepMemory): a path goes on much as it came.
+// changes of the gradient are known (StepMemory): a path goes on much as it came. Being only a model,
+// the matrix is made in float32, until a step gains nothing with one that was just made.
 //
 // Where the matrix would be too large, OrthantNewton goes through the data instead.
 #pragma once
@@ -39,6 +40,7 @@ private:
     void find_wanted(const GlmModel& model);
     bool too_large(const GlmModel& model) const;
     bool prepare(const GlmModel& model);
+    void add_near(const GlmModel& model, std::vector<Index>& positions) const;
     void rebuild(const GlmModel& model);
     void append(const GlmModel& model, const std::vector<Index>& entering);
     void make_room(Index size);
@@ -63,6 +65,7 @@ private:
     double scale_ = 1.0;          // what it is multiplied by
     bool fresh_product_ = false;  // whether its product belongs to its coefficients
     bool outdated_ = true;        // whether it is to be built anew
+    bool rough_ = true;           // whether float32 is enough for it
     Index steps_ = 0;             // made at this alpha
     double gained_ = 0.0;         // by the last step, of the objective
 };

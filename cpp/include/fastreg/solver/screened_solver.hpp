@@ -85,6 +85,7 @@ private:
                              Vector& correlation) const;
     bool is_pulled(Index j, double alpha) const;
     std::vector<Index> violators(double alpha) const;
+    std::vector<Index> likely(double alpha, double ahead);
     Index n_pulled(double alpha) const;
     void enter(const std::vector<Index>& features, double alpha);
     void look(double alpha) { beyond_ = beyond(alpha); }

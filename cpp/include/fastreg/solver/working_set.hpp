@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <memory>
+#include <type_traits>
 #include <vector>
 
 #include "fastreg/core/class_products.hpp"
@@ -55,6 +56,10 @@ public:
     // out = X̃_Aᵀ diag(weight) X̃_A / n for positions A and weights ≥ 0, both triangles, which are the
     // same to the bit
     void sandwich(Features positions, const Vector& weight, MatrixRef out) const;
+    // The same of dense data in float32, at about twice the speed: for matrices that only have to be
+    // near these. Weighted columns must be within its range.
+    void rough_cross(Features rows, Features cols, const Vector& weight, MatrixRef out) const;
+    void rough_sandwich(Features positions, const Vector& weight, MatrixRef out) const;
 
 private:
     // x̃ = (data − center) · inverse_scale
@@ -69,7 +74,8 @@ private:
     const Column& column_at(Index i) const { return columns_[static_cast<std::size_t>(i)]; }
     ThreadPool* pool_for(Features positions) const;
     std::vector<ClassTerm> terms(std::span<const ClassEntry> entries) const;
-    void load(Features positions, Index first, Index count, MatrixRef out) const;
+    template <class Block>
+    void load(Features positions, Index first, Block&& out) const;
     void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_spread(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
@@ -85,5 +91,17 @@ private:
     double gathered_room_ = 0.0;          // entries that may still be gathered of columns in place
     std::unique_ptr<RowEntries> by_row_;  // of a sparse X; taken in when a product asks for it
 };
+
+// The rows from `first` on of the columns at the positions, standardised; as many as out has.
+template <class Block>
+void WorkingSet::load(Features positions, Index first, Block&& out) const {
+    using Scalar = typename std::decay_t<Block>::Scalar;
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+        const Column& column = column_at(positions[k]);
+        const auto segment = values(column).segment(first, out.rows()).array();
+        out.col(static_cast<Index>(k)) =
+            ((segment - column.center) * column.inverse_scale).template cast<Scalar>();
+    }
+}
 
 }  // namespace fastreg
