@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fastreg
 import many_calls
+from fastreg import _core
+from fastreg._threads import n_threads_for
 
 SMALL, MEDIUM = many_calls.small(), many_calls.medium()
 each_call = pytest.mark.parametrize("name", SMALL)
@@ -153,6 +156,23 @@ def test_the_default_keeps_to_the_limit(name, limit, monkeypatch):
     monkeypatch.setattr("fastreg._threads.SMALL", 0)
     monkeypatch.setenv("OMP_NUM_THREADS", str(limit))
     check_threads(MEDIUM[name], limit)
+
+
+def test_calls_at_the_same_time_share_the_default(monkeypatch):
+    monkeypatch.setattr("fastreg._threads.available_threads", lambda: 6)
+    monkeypatch.setattr("fastreg._threads.SMALL", 0)
+    assert _core.calls_in_progress() == 0
+    assert n_threads_for(None, 1) == 6
+    during = []
+
+    def look(_):  # in the middle of a kernel
+        during.append((_core.calls_in_progress(), n_threads_for(None, 1)))
+
+    X = np.random.default_rng(0).standard_normal((50, 5))
+    fastreg.path(X, X[:, 0], callback=look, n_threads=1)
+    assert set(during) == {(1, 3)}
+    assert _core.calls_in_progress() == 0
+    assert n_threads_for(4, 1) == 4
 
 
 @needs_proc

@@ -19,6 +19,7 @@ PACKAGE = Path(fastreg.__file__).parent
 REPOSITORY = Path(__file__).parent.parent
 KERNELS = {
     "alpha_max",
+    "calls_in_progress",
     "elastic_net_path",
     "fold_paths",
     "gram_path",

@@ -4,6 +4,7 @@
 // returned.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <stdexcept>
@@ -15,6 +16,18 @@
 
 namespace fastreg::bindings {
 
+// How many kernels are at work in this process, called by different threads of Python.
+inline std::atomic<int> calls_in_progress = 0;
+
+class CallCount {
+public:
+    CallCount() { ++calls_in_progress; }
+    ~CallCount() { --calls_in_progress; }
+    CallCount(const CallCount&) = delete;
+    CallCount& operator=(const CallCount&) = delete;
+};
+
+// One for each call that may take long.
 class SignalPoll {
 public:
     bool operator()() {
@@ -48,6 +61,7 @@ public:
     }
 
 private:
+    CallCount counted_;
     std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
     std::exception_ptr raised_;
     bool keyboard_interrupt_ = false;

@@ -9,7 +9,7 @@
 
 #include "pybind.hpp"
 
-#include "fastreg/many/outcome.hpp"
+#include "fastreg/many/joined_outcomes.hpp"
 
 #include "arrays.hpp"
 #include "interrupt.hpp"
@@ -53,56 +53,27 @@ inline ManyCall read_options(const py::dict& given) {
 
 // Paths one after the other; problem k has the columns offsets[k] … offsets[k + 1] − 1, and errors[k]
 // says why it has none.
-class Packer {
-public:
-    explicit Packer(std::vector<Outcome> outcomes) : outcomes_(std::move(outcomes)) {}
+inline py::dict outcomes_dict(const JoinedOutcomes& all) {
+    py::list errors;
+    for (const std::string& error : all.errors) errors.append(error);
+    py::dict out;
+    out["offsets"] = to_numpy(all.offsets);
+    out["indptr"] = to_numpy(all.paths.indptr);
+    out["indices"] = to_numpy(all.paths.indices);
+    out["values"] = to_numpy(all.paths.values);
+    out["alphas"] = to_numpy(all.paths.alphas);
+    out["intercepts"] = to_numpy(all.paths.intercepts);
+    out["dual_gaps"] = to_numpy(all.paths.dual_gaps);
+    out["deviance_ratio"] = to_numpy(all.paths.deviance_ratio);
+    out["n_iter"] = to_numpy(all.paths.n_iter);
+    out["status"] = to_numpy(all.paths.status);
+    out["null_objective"] = to_numpy(all.null_objective);
+    out["done"] = all.done;
+    out["errors"] = errors;
+    return out;
+}
 
-    py::dict dict() const {
-        py::dict out;
-        std::vector<std::int64_t> offsets{0}, indptr{0};
-        std::vector<bool> done;
-        py::list errors;
-        for (const Outcome& one : outcomes_) {
-            offsets.push_back(offsets.back() + static_cast<std::int64_t>(one.path.alphas.size()));
-            for (std::size_t k = 1; k < one.path.indptr.size(); ++k)
-                indptr.push_back(indptr.back() + one.path.indptr[k] - one.path.indptr[k - 1]);
-            done.push_back(one.done);
-            errors.append(one.error);
-        }
-        out["offsets"] = to_numpy(offsets);
-        out["indptr"] = to_numpy(indptr);
-        out["indices"] = joined(&PathResult::indices);
-        out["values"] = joined(&PathResult::values);
-        out["alphas"] = joined(&PathResult::alphas);
-        out["intercepts"] = joined(&PathResult::intercepts);
-        out["dual_gaps"] = joined(&PathResult::dual_gaps);
-        out["deviance_ratio"] = joined(&PathResult::deviance_ratio);
-        out["n_iter"] = joined(&PathResult::n_iter);
-        out["status"] = joined(&PathResult::status);
-        std::vector<double> null;
-        for (const Outcome& one : outcomes_) null.push_back(one.path.null_objective);
-        out["null_objective"] = to_numpy(null);
-        out["done"] = done;
-        out["errors"] = errors;
-        return out;
-    }
-
-private:
-    template <class T>
-    py::array_t<T> joined(std::vector<T> PathResult::* part) const {
-        std::vector<T> all;
-        std::size_t size = 0;
-        for (const Outcome& one : outcomes_) size += (one.path.*part).size();
-        all.reserve(size);
-        for (const Outcome& one : outcomes_)
-            all.insert(all.end(), (one.path.*part).begin(), (one.path.*part).end());
-        return to_numpy(all);
-    }
-
-    std::vector<Outcome> outcomes_;
-};
-
-// Solves without the GIL. After Ctrl-C what is done comes back, with `interrupted` set.
+// Solves without the GIL: solve(call) returns the JoinedOutcomes. After Ctrl-C what is done comes back, with `interrupted` set.
 template <class Solve>
 py::dict run_many(ManyCall call, Solve solve) {
     SignalPoll poll;
@@ -114,13 +85,13 @@ py::dict run_many(ManyCall call, Solve solve) {
     };
     if (progress.wanted()) call.control.on_problem = [&n_done] { ++n_done; };
     const auto start = std::chrono::steady_clock::now();
-    auto outcomes = [&] {
+    const JoinedOutcomes outcomes = [&] {
         const py::gil_scoped_release release;
         return solve(std::as_const(call));
     }();
     progress.tell(n_done.load());
     const bool interrupted = poll.interrupted();
-    py::dict out = Packer(std::move(outcomes)).dict();
+    py::dict out = outcomes_dict(outcomes);
     out["interrupted"] = interrupted;
     out["seconds"] =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -38,8 +38,9 @@ py::dict many_responses_binding(const py::object& X, const MatrixArray& Y,
     const auto design = make_design(X);
     ManyCall call = read_options(options);
     const ManyResponses problem = read_responses(*design, Y, weights, pattern, call);
-    return run_many(std::move(call),
-                    [&](const ManyCall& own) { return many_responses(problem, own.control); });
+    return run_many(std::move(call), [&](const ManyCall& own) {
+        return join(many_responses(problem, own.control));
+    });
 }
 
 // From a dictionary with every one of these names.
@@ -95,7 +96,7 @@ py::dict responses_cv_binding(const py::object& X, const MatrixArray& Y, const M
     py::dict out = run_many(std::move(call), [&](const ManyCall& own) {
         ChosenResponses found = responses_cv(problem, folds, own.control);
         choices = std::move(found.choices);
-        return std::move(found.outcomes);
+        return join(found.outcomes);
     });
     out["choices"] = choices_dict(choices);
     return out;

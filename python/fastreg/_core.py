@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from fastreg._core_baseline import (
         alpha_max,
+        calls_in_progress,
         elastic_net_path,
         fold_paths,
         gram_path,
@@ -55,6 +56,7 @@ __all__ = [
     "alpha_max",
     "available_isas",
     "built_isas",
+    "calls_in_progress",
     "elastic_net_path",
     "fold_paths",
     "gram_path",
@@ -142,6 +144,7 @@ isa: str = _choose()
 if not TYPE_CHECKING:
     _kernels = kernels(isa)
     alpha_max = _kernels.alpha_max
+    calls_in_progress = _kernels.calls_in_progress
     elastic_net_path = _kernels.elastic_net_path
     fold_paths = _kernels.fold_paths
     gram_path = _kernels.gram_path

@@ -15,6 +15,7 @@ _Matrix: TypeAlias = Any
 # Called with the fields of a PathStep; True ends the path.
 _OnPoint: TypeAlias = Callable[[int, int, float, float, int, float, int, float], bool]
 
+def calls_in_progress(*, reset: bool = False) -> int: ...
 def elastic_net_path(
     X: _Matrix,
     y: NDArray[np.float64],

@@ -1,4 +1,5 @@
 from fastreg._core_baseline import alpha_max as alpha_max
+from fastreg._core_baseline import calls_in_progress as calls_in_progress
 from fastreg._core_baseline import cholesky_solve as cholesky_solve
 from fastreg._core_baseline import compiler as compiler
 from fastreg._core_baseline import eigen_version as eigen_version

@@ -153,7 +153,8 @@ def path(
     n_threads : int, optional
         Threads for the work on large data; results don't depend on it. Default: 1 for
         small data, else the processors that this process may use (its affinity, the
-        quota of its control group and OMP_NUM_THREADS counted).
+        quota of its control group and OMP_NUM_THREADS counted), shared with the calls
+        that other threads of Python have in progress.
     max_time : float, optional
         Seconds after which the path ends with the alphas that are solved. One that
         was cut off unfinished is kept only if it is the first.

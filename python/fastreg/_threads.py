@@ -6,18 +6,28 @@ import os
 from pathlib import Path
 from typing import Any
 
-from fastreg import _validation
+from fastreg import _core, _validation
 
 CGROUP = Path("/sys/fs/cgroup")
 # Entries of X below which handing out the work costs more than it saves.
 SMALL = 1 << 21
 
+# Calls of the other threads, which a forked process doesn't have.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _core.calls_in_progress(reset=True))
+
 
 def n_threads_for(n_threads: Any, n_entries: int) -> int:
-    """The number asked for; None is 1 for small data, else what there is."""
+    """The number asked for; None is 1 for small data, else what there is.
+
+    Calls that other threads of Python have in progress share the processors, so that a
+    loop by joblib's threads doesn't ask for threads times threads.
+    """
     if n_threads is not None:
         return _validation.check_count(n_threads, "n_threads")
-    return 1 if n_entries < SMALL else available_threads()
+    if n_entries < SMALL:
+        return 1
+    return max(1, available_threads() // (1 + _core.calls_in_progress()))
 
 
 def available_threads() -> int:

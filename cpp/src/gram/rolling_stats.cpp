@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace fastreg {
 
@@ -14,13 +13,7 @@ constexpr double least_rest = 1e-3;
 }  // namespace
 
 RollingStats::RollingStats(const DenseView& X, const Vector& y, const Vector& sample_weight)
-    : X_(X),
-      y_(y),
-      weight_(sample_weight),
-      all_(static_cast<std::size_t>(X.cols)),
-      values_(1, X.cols) {
-    std::iota(all_.begin(), all_.end(), Index{0});
-}
+    : X_(X), y_(y), weight_(sample_weight), load_(load_run(X.type)), row_(X.cols) {}
 
 const GramStats& RollingStats::move_to(Index first, Index last, bool anew) {
     const Index changed = (first - first_) + (last - last_);
@@ -57,22 +50,17 @@ void RollingStats::add(Index row, double sign) {
         stats_.weight = total;  // loses_digits() sees it
         return;
     }
-    DenseView one = X_;
-    one.data += row * X_.row_stride;
-    one.rows = 1;
-    DenseDesign(one).columns(all_, values_);
-    row_ = values_.row(0).transpose() - stats_.x_mean;
+    load_(X_.data + row * X_.row_stride, X_.col_stride, X_.cols, row_.data());
+    row_ -= stats_.x_mean;
     const double y = y_[row] - stats_.y_mean[0], between = weight * (stats_.weight / total);
-    for (Index j = 0; j < X_.cols; ++j)
-        for (Index i = 0; i <= j; ++i) {
-            const double change = between * (row_[i] * row_[j]);
-            stats_.gram(i, j) += change;
-            if (i != j) stats_.gram(j, i) += change;
-        }
+    const double share = weight / total;
+    stats_.x_mean += share * row_;
+    stats_.y_mean[0] += share * y;
     stats_.xty.col(0) += (between * y) * row_;
     stats_.yty[0] += between * y * y;
-    stats_.x_mean += (weight / total) * row_;
-    stats_.y_mean[0] += (weight / total) * y;
+    row_ *= std::sqrt(std::abs(between));
+    for (Index j = 0; j < X_.cols; ++j)  // symmetric to the bit
+        stats_.gram.col(j) += (sign * row_[j]) * row_;
     stats_.weight = total;
     stats_.rows += sign > 0.0 ? 1 : -1;
     largest_ = largest_.cwiseMax(stats_.gram.diagonal());
@@ -82,7 +70,7 @@ void RollingStats::add(Index row, double sign) {
 bool RollingStats::loses_digits() const {
     const auto squares = stats_.gram.diagonal().array();
     return !(stats_.weight > 0.0) || (squares < least_rest * largest_.array()).any() ||
-           stats_.yty[0] < least_rest * largest_y_ || !stats_.gram.allFinite();
+           stats_.yty[0] < least_rest * largest_y_ || !std::isfinite(squares.sum());
 }
 
 }  // namespace fastreg

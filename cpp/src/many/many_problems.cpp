@@ -78,10 +78,9 @@ ProblemSource row_groups(const DenseView& X, const Vector& y, const Vector& samp
     };
 }
 
-std::vector<Outcome> many_problems(Index count, const ProblemSource& source,
-                                   const ManyOptions& options, const Strengths& strengths,
-                                   const Control& control) {
-    return solve_many(count, together, control, [&](Index k, const Control& own) {
+JoinedOutcomes many_problems(Index count, const ProblemSource& source, const ManyOptions& options,
+                             const Strengths& strengths, const Control& control) {
+    return solve_joined(count, together, control, [&](Index k, const Control& own) {
         thread_local std::vector<std::byte> memory;
         return solve_problem(source(k, memory), options, strengths.of(k), own);
     });

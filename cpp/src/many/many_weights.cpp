@@ -107,17 +107,17 @@ private:
 
 }  // namespace
 
-std::vector<Outcome> many_weights(const FamilyProblem& problem, const ConstMatrixRef& weights,
-                                  const Strengths& strengths, const Control& control) {
+JoinedOutcomes many_weights(const FamilyProblem& problem, const ConstMatrixRef& weights,
+                            const Strengths& strengths, const Control& control) {
     if (weights.rows() != problem.data.X.rows())
         throw std::invalid_argument("weights must have a row for each of X");
     validate(problem.data);
     if (prefers_shared(problem, weights, strengths)) {
         Shared shared(problem, weights, strengths, control);
-        return solve_many(weights.cols(), run_length, control,
-                          [&](Index k, const Control& own) { return shared.solve(k, own); });
+        return solve_joined(weights.cols(), run_length, control,
+                            [&](Index k, const Control& own) { return shared.solve(k, own); });
     }
-    return solve_many(weights.cols(), 1, control, [&](Index k, const Control& own) {
+    return solve_joined(weights.cols(), 1, control, [&](Index k, const Control& own) {
         return solve_one(problem, weights.col(k), strengths.of(k), own);
     });
 }

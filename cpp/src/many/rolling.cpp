@@ -41,13 +41,13 @@ struct Run {
 
 }  // namespace
 
-std::vector<Outcome> rolling_paths(const RollingProblem& problem, const Control& control) {
+JoinedOutcomes rolling_paths(const RollingProblem& problem, const Control& control) {
     check(problem);
     const Index count = static_cast<Index>(problem.first.size()), p = problem.X.cols();
     const DenseView& X = *problem.X.dense_view();
     std::vector<std::optional<Run>> runs(
         static_cast<std::size_t>((count + run_length - 1) / run_length));
-    return solve_many(count, run_length, control, [&](Index k, const Control& own) {
+    return solve_joined(count, run_length, control, [&](Index k, const Control& own) {
         auto& run = runs[static_cast<std::size_t>(k / run_length)];
         const bool begins = k % run_length == 0 || !run;
         if (begins) run.emplace(RollingStats(X, problem.y, problem.sample_weight), Vector());

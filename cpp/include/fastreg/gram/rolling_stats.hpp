@@ -1,8 +1,6 @@
 // Statistics of a window of rows that moves on.
 #pragma once
 
-#include <vector>
-
 #include "fastreg/design/dense.hpp"
 #include "fastreg/gram/gram_stats.hpp"
 
@@ -25,12 +23,11 @@ private:
     DenseView X_;
     const Vector& y_;
     const Vector& weight_;
+    LoadRun load_;
     Index first_ = 0, last_ = 0;
     GramStats stats_;
-    std::vector<Index> all_;  // features
-    Matrix values_;           // of one row
-    Vector row_;              // the same from the means
-    Vector largest_;          // squares of each feature since they were formed
+    Vector row_;      // from the means
+    Vector largest_;  // squares of each feature since they were formed
     double largest_y_ = 0.0;
 };
 

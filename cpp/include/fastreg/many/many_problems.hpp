@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "fastreg/design/dense.hpp"
-#include "fastreg/many/outcome.hpp"
+#include "fastreg/many/joined_outcomes.hpp"
 
 namespace fastreg {
 
@@ -29,8 +29,7 @@ PathResult solve_problem(const ProblemData& data, const ManyOptions& options, co
 
 // One outcome a problem. Statistics are the way where the family is gaussian and features are few;
 // data else.
-std::vector<Outcome> many_problems(Index count, const ProblemSource& source,
-                                   const ManyOptions& options, const Strengths& strengths,
-                                   const Control& control);
+JoinedOutcomes many_problems(Index count, const ProblemSource& source, const ManyOptions& options,
+                             const Strengths& strengths, const Control& control);
 
 }  // namespace fastreg

@@ -2,12 +2,12 @@
 // never copied.
 #pragma once
 
-#include "fastreg/many/outcome.hpp"
+#include "fastreg/many/joined_outcomes.hpp"
 
 namespace fastreg {
 
 // Solves `problem` with each column of weights in the place of its own, strengths by column.
-std::vector<Outcome> many_weights(const FamilyProblem& problem, const ConstMatrixRef& weights,
-                                  const Strengths& strengths, const Control& control);
+JoinedOutcomes many_weights(const FamilyProblem& problem, const ConstMatrixRef& weights,
+                            const Strengths& strengths, const Control& control);
 
 }  // namespace fastreg

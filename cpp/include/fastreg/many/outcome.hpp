@@ -42,9 +42,16 @@ PathResult solve_statistics(const GramStats& stats, Index response, const ManyOp
 // Whether the gaussian family's statistics are the cheaper way to one path of so few features.
 bool is_small(Index n, Index p);
 
-// solve(k, control) for k < count, by threads; what it throws is the outcome of that problem. Problems
-// come in runs of `length`, which one thread takes after the other.
+using SolveProblem = std::function<PathResult(Index, const Control&)>;
+
+// solve(k, control) for k from `first` on, one after the other; what it throws is the outcome of that
+// problem. Once `stopped`, the rest isn't done.
+std::vector<Outcome> solve_run(Index first, Index count, const Control& control,
+                               const std::function<bool()>& stopped, const SolveProblem& solve);
+
+// The same for k < count, by threads. Problems come in runs of `length`, which one thread takes after
+// the other.
 std::vector<Outcome> solve_many(Index count, Index length, const Control& control,
-                                const std::function<PathResult(Index, const Control&)>& solve);
+                                const SolveProblem& solve);
 
 }  // namespace fastreg

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "fastreg/many/outcome.hpp"
+#include "fastreg/many/joined_outcomes.hpp"
 
 namespace fastreg {
 
@@ -21,6 +21,6 @@ struct RollingProblem {
 // One outcome a window. Statistics are formed anew at fixed windows and where taking rows away would
 // cost digits; solutions start from those of the window before. Both depend on the data alone.
 // Throws std::invalid_argument where X is not dense, sizes disagree or the family is not gaussian.
-std::vector<Outcome> rolling_paths(const RollingProblem& problem, const Control& control);
+JoinedOutcomes rolling_paths(const RollingProblem& problem, const Control& control);
 
 }  // namespace fastreg
