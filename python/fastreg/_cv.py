@@ -89,8 +89,7 @@ def cv(
     The grid is that of all rows. Each fold is a path of its own without the rows that
     it tests: with its own means and standard deviations, started from its own
     solutions, so that nothing of these rows leaks into it. Folds are weights of 0 on
-    the rows of the one X. Only of a small dense X, up to 3 million entries, does a
-    fold copy the rows that it trains on.
+    the rows of the one X, which is never copied.
 
     Parameters
     ----------

@@ -53,9 +53,9 @@ def fit_folds(
     """Fit each task without the rows that its fold doesn't train on.
 
     `on_fit` gets the number of a task and its fit, one at a time, in any order: results
-    are the same for any number of threads. Rows are weighted by 0; X is not copied
-    unless it is small. With `squares` mean squared errors take the place of predictions
-    (gaussian and mgaussian). Raises KeyboardInterrupt on Ctrl-C.
+    are the same for any number of threads. Rows are weighted by 0, X is not copied.
+    With `squares` mean squared errors take the place of predictions (gaussian and
+    mgaussian). Raises KeyboardInterrupt on Ctrl-C.
     """
     fit = _fit_targets if settings.family == "mgaussian" else _call_kernel
     fit(data, settings, folds, tasks, on_fit, squares=squares, n_threads=n_threads)

@@ -10,7 +10,6 @@
 #include "fastreg/gram/fold_grams.hpp"
 #include "fastreg/path/fold_scores.hpp"
 #include "fastreg/path/gram_path.hpp"
-#include "fastreg/path/training_rows.hpp"
 #include "fastreg/ridge/ridge.hpp"
 
 namespace fastreg {
@@ -132,13 +131,11 @@ private:
     }
 
     PathResult solve(const FoldTask& task, const std::function<bool()>& stopped) const {
-        const TrainingRows rows(
-            problem_.problem,
-            training_weight(problem_.folds.train[static_cast<std::size_t>(task.fold)], weight_),
-            grams_.has_value());
-        FamilyProblem part = rows.problem();
+        FamilyProblem part = problem_.problem;
         part.data.l1_ratio = task.l1_ratio;
         part.data.coef_init = task.coef_init;
+        part.data.sample_weight =
+            training_weight(problem_.folds.train[static_cast<std::size_t>(task.fold)], weight_);
         Control control = control_;
         control.interrupted = stopped;
         control.n_threads = std::max<Index>(

@@ -1,4 +1,4 @@
-// Folds of cross-validation: rows to train on and rows to test on, of one X.
+// Folds of cross-validation: rows to train on and rows to test on, of one X that is never copied.
 #pragma once
 
 #include <vector>

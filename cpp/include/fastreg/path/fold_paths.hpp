@@ -1,5 +1,5 @@
 // Paths of one problem without the rows that each fold tests, and how they do on these rows: the
-// work of cross-validation. Folds are weights of 0 on rows of one X; see training_rows.hpp for a small X.
+// work of cross-validation. Folds are weights of 0 on rows of one X.
 //
 // Paths run side by side, each in one thread if there are enough of them. Where the family is gaussian
 // and statistics of the rows are the cheaper way, they are formed in one reading of X for all folds.
