@@ -35,7 +35,7 @@ void WeightedGram::pick_rows() const {
     std::size_t count = 0;
     for (Index i = 0; i < weight.size(); ++i) {  // without a branch that nobody can predict
         picked[count] = i;
-        count += weight[i] != 0.0 ? 1 : 0;
+        count += weight[i] != 0.0 ? std::size_t{1} : std::size_t{0};
     }
     picked.resize(count);
 }
@@ -113,10 +113,11 @@ void WeightedGram::enter_roughly(Features J, std::size_t old, MatrixRef out) con
         const float* products = memory_.rough_products.col(c).data();
         double* column = out.col(c - before).data();
         const double mean = means[c], scale = scales[c];
-        for (Index r = 0; r < before; ++r)
-            column[r] = (products[r] - mean * means[r]) * (scale * scales[r]);
-        for (Index r = before; r <= c; ++r)
-            out(c, r - before) = (products[r] - mean * means[r]) * (scale * scales[r]);
+        const auto entry = [&](Index r) {
+            return (static_cast<double>(products[r]) - mean * means[r]) * (scale * scales[r]);
+        };
+        for (Index r = 0; r < before; ++r) column[r] = entry(r);
+        for (Index r = before; r <= c; ++r) out(c, r - before) = entry(r);
     }
 }
 
