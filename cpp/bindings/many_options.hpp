@@ -73,7 +73,8 @@ inline py::dict outcomes_dict(const JoinedOutcomes& all) {
     return out;
 }
 
-// Solves without the GIL: solve(call) returns the JoinedOutcomes. After Ctrl-C what is done comes back, with `interrupted` set.
+// Solves without the GIL: solve(call) returns the JoinedOutcomes. After Ctrl-C what is done comes back,
+// with `interrupted` set.
 template <class Solve>
 py::dict run_many(ManyCall call, Solve solve) {
     SignalPoll poll;

@@ -118,7 +118,7 @@ void add_columns(std::span<const double* const> columns, const double* factors, 
                (factors[k + 2] * column(k + 2) + factors[k + 3] * column(k + 3));
     };
     std::size_t k = 0;
-    for (; k + 8 <= columns.size(); k += 8) out += four(k) + four(k + 4);
+    for (; k + together <= columns.size(); k += together) out += four(k) + four(k + 4);
     for (; k + 4 <= columns.size(); k += 4) out += four(k);
     for (; k < columns.size(); ++k) out += factors[k] * column(k);
 }

@@ -211,7 +211,7 @@ void WeightedGram::correlate(VectorRef out) const {
 // Whether these are the coefficients that samples begin with.
 bool WeightedGram::is_start(Features J, const ConstVectorRef& b) const {
     const Vector& start = rows_.start();
-    if (static_cast<Index>(J.size()) != (start.array() != 0.0).count()) return false;
+    if (J.size() != rows_.support().size()) return false;
     for (std::size_t k = 0; k < J.size(); ++k)
         if (b[static_cast<Index>(k)] != start[J[k]] * scale()[J[k]]) return false;
     return true;

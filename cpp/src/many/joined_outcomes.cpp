@@ -1,7 +1,6 @@
 #include "fastreg/many/joined_outcomes.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "fastreg/batch/task_runner.hpp"
 
@@ -14,29 +13,10 @@ void append(std::vector<T>& to, const std::vector<T>& from) {
     to.insert(to.end(), from.begin(), from.end());
 }
 
-// Entries that count on from the last one; the first says where they begin.
-void append_counts(std::vector<std::int64_t>& to, const std::vector<std::int64_t>& from) {
-    const std::int64_t shift = to.back() - from.front();
-    std::transform(from.begin() + 1, from.end(), std::back_inserter(to),
-                   [&](std::int64_t end) { return end + shift; });
-}
-
-void append(PathResult& to, const PathResult& from) {
-    append_counts(to.indptr, from.indptr);
-    append(to.alphas, from.alphas);
-    append(to.indices, from.indices);
-    append(to.values, from.values);
-    append(to.intercepts, from.intercepts);
-    append(to.dual_gaps, from.dual_gaps);
-    append(to.deviance_ratio, from.deviance_ratio);
-    append(to.n_iter, from.n_iter);
-    append(to.status, from.status);
-}
-
 }  // namespace
 
 void JoinedOutcomes::add(const Outcome& outcome) {
-    append(paths, outcome.path);
+    append_alphas(paths, outcome.path);
     offsets.push_back(static_cast<std::int64_t>(paths.alphas.size()));
     null_objective.push_back(outcome.path.null_objective);
     errors.push_back(outcome.error);
@@ -44,8 +24,10 @@ void JoinedOutcomes::add(const Outcome& outcome) {
 }
 
 void JoinedOutcomes::add(const JoinedOutcomes& others) {
-    append(paths, others.paths);
-    append_counts(offsets, others.offsets);
+    const std::int64_t before = offsets.back();
+    for (std::size_t k = 1; k < others.offsets.size(); ++k)
+        offsets.push_back(before + others.offsets[k]);
+    append_alphas(paths, others.paths);
     append(null_objective, others.null_objective);
     append(errors, others.errors);
     append(done, others.done);

@@ -50,20 +50,7 @@ PathResult to_path(const RidgeResult& found, const Vector& alphas, double tol) {
 
 // The path of smaller strengths after that of larger ones.
 void append(PathResult& path, const PathResult& rest) {
-    const auto add = [](auto& to, const auto& from) {
-        to.insert(to.end(), from.begin(), from.end());
-    };
-    const auto offset = path.indptr.back();
-    for (std::size_t k = 1; k < rest.indptr.size(); ++k)
-        path.indptr.push_back(offset + rest.indptr[k]);
-    add(path.indices, rest.indices);
-    add(path.values, rest.values);
-    add(path.alphas, rest.alphas);
-    add(path.intercepts, rest.intercepts);
-    add(path.dual_gaps, rest.dual_gaps);
-    add(path.deviance_ratio, rest.deviance_ratio);
-    add(path.n_iter, rest.n_iter);
-    add(path.status, rest.status);
+    append_alphas(path, rest);
     path.n_passes += rest.n_passes;
     path.stop = rest.stop;
 }

@@ -1,5 +1,5 @@
-// The products of WorkingSet that are made in float32, as packed panels: as in float64, but that all
-// columns are standardised before, where a mean would cost digits that there are few of.
+// The product of two sets of columns of a WorkingSet in float32, as packed panels: as in float64, but
+// that all columns are standardised before, where a mean would cost digits that there are few of.
 #include <algorithm>
 #include <vector>
 
@@ -44,27 +44,6 @@ void WorkingSet::rough_cross(Features rows, Features cols, const Vector& weight,
         });
     }
     out = product.topRows(c).transpose().cast<double>() / static_cast<double>(n);
-}
-
-void WorkingSet::rough_sandwich(Features positions, const Vector& weight, MatrixRef out) const {
-    const auto a = static_cast<Index>(positions.size());
-    const Index n = X_.rows(), depth = std::min(block_rows, n);
-    const Index side = panels(a) * FloatPanelBlock::width;
-    FloatPanelBlock block(depth, panels(a));
-    Matrix raw(depth, a);
-    FloatMatrix product = FloatMatrix::Zero(side, side);
-    const Vector zero = Vector::Zero(a), root = weight.cwiseSqrt();
-    for (Index first = 0; first < n; first += depth) {
-        const Index count = std::min(depth, n - first);
-        load(positions, first, raw.topRows(count));
-        block.set_depth(count);
-        block.pack_by_column(raw.data(), depth, a, zero.data(), root.data() + first, 0);
-        block.add_product(panels(a), a, product);
-    }
-    for (Index j = 0; j < a; ++j) {
-        out.col(j).head(j + 1) = product.col(j).head(j + 1).cast<double>() / static_cast<double>(n);
-        out.row(j).head(j) = out.col(j).head(j).transpose();
-    }
 }
 
 }  // namespace fastreg

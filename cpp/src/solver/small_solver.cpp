@@ -15,8 +15,6 @@ constexpr int cold_sweeps = 3, warm_sweeps = 1;
 constexpr int most_steps = 4;
 // What must be left of a column's square beside the others of the support.
 constexpr double least_pivot = 1e-10;
-// Rounding error of a sum of products, relative to the norms of its factors.
-constexpr double product_error = 16.0 * epsilon;
 
 }  // namespace
 

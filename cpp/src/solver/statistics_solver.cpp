@@ -14,9 +14,6 @@ namespace {
 
 // How far beyond its threshold a correlation must be for its feature to enter.
 constexpr double entry_margin = 1e-13;
-// Rounding error of a sum of products, relative to the norms of its factors. Sums over blocks of
-// rows err by a few units in the last place.
-constexpr double product_error = 16.0 * epsilon;
 // Features that are looked at together: most are nowhere near their thresholds.
 constexpr Index looked_at = 64;
 // A threshold less its rounding error.

@@ -6,6 +6,7 @@
 #include "fastreg/core/class_products.hpp"
 #include "fastreg/core/dot_products.hpp"
 #include "fastreg/core/panel_product.hpp"
+#include "fastreg/core/symmetric.hpp"
 
 namespace fastreg {
 
@@ -200,7 +201,12 @@ void WorkingSet::sandwich(Features positions, const Vector& weight, MatrixRef ou
     if (X_.sparse())
         sandwich_sparse(positions, weight, out);
     else
-        sandwich_dense(positions, weight, out);
+        sandwich_dense<double>(positions, weight, out);
+    out /= static_cast<double>(X_.rows());
+}
+
+void WorkingSet::rough_sandwich(Features positions, const Vector& weight, MatrixRef out) const {
+    sandwich_dense<float>(positions, weight, out);
     out /= static_cast<double>(X_.rows());
 }
 
@@ -242,13 +248,16 @@ void WorkingSet::cross_dense(Features rows, Features cols, MatrixRef out,
 }
 
 // All the columns are packed, and only one triangle is computed.
+template <class Scalar>
 void WorkingSet::sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const {
+    using Block = BasicPanelBlock<Scalar>;
+    using Product = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
     const auto a = static_cast<Index>(positions.size());
     const Index n = X_.rows(), depth = std::min(block_rows, n);
-    const Index n_panels = (a + PanelBlock::width - 1) / PanelBlock::width;
-    PanelBlock block(depth, n_panels);
+    const Index n_panels = (a + Block::width - 1) / Block::width;
+    Block block(depth, n_panels);
     Matrix raw(depth, a);
-    Matrix product = Matrix::Zero(n_panels * PanelBlock::width, n_panels * PanelBlock::width);
+    Product product = Product::Zero(n_panels * Block::width, n_panels * Block::width);
     const Vector zero = Vector::Zero(a), root = weight.cwiseSqrt();
     for (Index first = 0; first < n; first += depth) {
         const Index count = std::min(depth, n - first);
@@ -257,7 +266,9 @@ void WorkingSet::sandwich_dense(Features positions, const Vector& weight, Matrix
         block.pack_by_column(raw.data(), depth, a, zero.data(), root.data() + first, 0);
         block.add_product(n_panels, a, product);
     }
-    out = product.topLeftCorner(a, a).selfadjointView<Eigen::Upper>();
+    for (Index j = 0; j < a; ++j)
+        out.col(j).head(j + 1) = product.col(j).head(j + 1).template cast<double>();
+    mirror_upper(out);
 }
 
 void WorkingSet::cross_sparse(Features rows, Features cols, MatrixRef out,

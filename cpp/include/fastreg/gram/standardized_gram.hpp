@@ -38,6 +38,10 @@ struct GramView {
     double yty;
 };
 
+// Rounding error of a sum of products, relative to the norms of its factors. Sums over blocks of rows
+// err by a few units in the last place.
+inline constexpr double product_error = 16.0 * epsilon;
+
 // What is known of the columns, whatever the response. All mean what they do in StandardizedDesign.
 struct GramColumns {
     // Variances are about the means, divided by the total weight.

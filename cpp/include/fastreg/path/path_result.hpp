@@ -28,6 +28,24 @@ struct PathResult {
 };
 
 // The coefficients of the last alpha, dense; zeros if there is none.
+// The alphas of `rest` after those that `path` has.
+inline void append_alphas(PathResult& path, const PathResult& rest) {
+    const auto add = [](auto& to, const auto& from) {
+        to.insert(to.end(), from.begin(), from.end());
+    };
+    const auto offset = path.indptr.back();
+    for (std::size_t k = 1; k < rest.indptr.size(); ++k)
+        path.indptr.push_back(offset + rest.indptr[k]);
+    add(path.indices, rest.indices);
+    add(path.values, rest.values);
+    add(path.alphas, rest.alphas);
+    add(path.intercepts, rest.intercepts);
+    add(path.dual_gaps, rest.dual_gaps);
+    add(path.deviance_ratio, rest.deviance_ratio);
+    add(path.n_iter, rest.n_iter);
+    add(path.status, rest.status);
+}
+
 inline Vector last_coefs(const PathResult& path, Index n_features) {
     Vector coef = Vector::Zero(n_features);
     if (path.indptr.size() < 2) return coef;

@@ -79,6 +79,7 @@ private:
     void cross_dense(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_sparse(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
     void cross_spread(Features rows, Features cols, MatrixRef out, const Vector* weight) const;
+    template <class Scalar>
     void sandwich_dense(Features positions, const Vector& weight, MatrixRef out) const;
     void sandwich_sparse(Features positions, const Vector& weight, MatrixRef out) const;
     std::vector<Index> features_at(Features positions) const;
