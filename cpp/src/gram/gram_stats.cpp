@@ -17,7 +17,9 @@ namespace {
 // Rows of a chunk: enough that merging costs nothing.
 constexpr Index chunk_rows = 32768;
 // Panels, and columns of the statistics, that a thread takes at a time.
-constexpr Index run_panels = 24, run_columns = 64;
+constexpr Index run_panels = 24, run_columns = 2 * mirrored_side;
+// Numbers in a page of memory, and in a piece that a thread is the first to touch: a huge page.
+constexpr Index page = 512, touched = 512 * page;
 // Columns of a design without rows that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
 
@@ -34,12 +36,13 @@ public:
           first_response_(rows.first_response()),
           room_(PanelBlock::width * rows.n_outer() * PanelBlock::width * rows.n_panels()),
           product_(room_.data(), PanelBlock::width * rows.n_outer(),
-                   PanelBlock::width * rows.n_panels()) {}
+                   PanelBlock::width * rows.n_panels()),
+          zero_(room_.begins_as_zeros()) {}
 
     // Of rows from `first` on, about `origin`. False if interrupted.
     bool compute(RowBlocks& rows, Vector origin, Index first, Index count, const Control& control) {
         origin_ = std::move(origin);
-        product_.setZero();
+        begin_at_zero();
         squares_ = Vector::Zero(rows.n_columns() - first_response_);
         for (Index row = first; row < first + count; row += rows.max_depth()) {
             if (control.interrupted()) return false;
@@ -94,19 +97,30 @@ public:
     }
 
 private:
+    // A thread makes the first access to a piece: two would each ask for its memory.
+    void begin_at_zero() {
+        const bool zeros = std::exchange(zero_, false);
+        for_each_run(pool_, product_.size(), touched, [&](Index first, Index count) {
+            double* piece = room_.data() + first;
+            if (!zeros) std::fill(piece, piece + count, 0.0);
+            for (Index k = 0; zeros && k < count; k += page) piece[k] = 0.0;
+        });
+    }
+
     ThreadPool* pool_;
     PanelBlock block_;
     Index first_response_;
     Vector origin_;  // of X and Y
     LargeBuffer<double> room_;
     Eigen::Map<Matrix> product_;  // upper triangle, with the sums in column p and row p
+    bool zero_;                   // whether nothing was added to it yet
     Vector squares_;              // Σ w (y − origin)²
 };
 
 std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
                                    const Vector& weight, const Control& control, ThreadPool* pool) {
     const Vector root_weight = weight.cwiseSqrt();
-    RowBlocks rows(X, Y, root_weight);
+    RowBlocks rows(X, Y, root_weight, pool);
     GramStats stats{.x_mean = Vector::Zero(X.cols),
                     .y_mean = Vector::Zero(Y.cols()),
                     .gram = Matrix(X.cols, X.cols),
@@ -185,7 +199,8 @@ std::optional<GramStats> gram_stats(const Design& X, const ConstMatrixRef& Y,
     if (!view) return from_columns(X, Y, sample_weight, control);
     auto stats = from_rows(*view, Y, sample_weight, control, pool);
     if (!stats) return stats;
-    mirror_upper(stats->gram);
+    for_each_run(pool, X.cols(), run_columns,
+                 [&](Index first, Index count) { mirror_columns(stats->gram, first, count); });
     // What is left of a sum of squares may be negative by rounding.
     stats->gram.diagonal() = stats->gram.diagonal().cwiseMax(0.0);
     stats->yty = stats->yty.cwiseMax(0.0);

@@ -13,6 +13,8 @@ constexpr Index depth = 256, deep = 512;
 constexpr Index many_columns = 512;
 // Columns that are summed side by side, so that none waits for its own last sum.
 constexpr std::size_t side_by_side = 4;
+// Columns that a thread takes at a time: whole panels.
+constexpr Index run_columns = 64;
 
 struct ColumnRange {
     double sum = 0.0, low = infinity, high = -infinity;
@@ -30,10 +32,12 @@ struct ColumnRange {
 
 }  // namespace
 
-RowBlocks::RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight)
+RowBlocks::RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight,
+                     ThreadPool* pool)
     : X_(X),
       Y_(Y),
       root_weight_(root_weight),
+      pool_(pool),
       load_(load_run(X.type)),
       max_depth_(std::min(X.cols + Y.cols() > many_columns ? deep : depth, X.rows)),
       n_full_(X.cols - X.cols % PanelBlock::width),
@@ -46,12 +50,20 @@ void RowBlocks::load(Index j, Index first, Index count, double* out) const {
 }
 
 Vector RowBlocks::origin(Index first) const {
-    const Index count = std::min(max_depth_, X_.rows - first), width = side_by_side;
-    Matrix values = Matrix::Zero(count, width);
+    const Index count = std::min(max_depth_, X_.rows - first);
     Vector point(X_.cols + Y_.cols());
-    for (Index j = 0; j < point.size(); j += width) {
-        const Index columns = std::min(width, point.size() - j);
-        for (Index c = 0; c < columns; ++c) {
+    for_each_run(pool_, point.size(), run_columns,
+                 [&](Index j, Index columns) { find_origin(first, count, j, columns, point); });
+    return point;
+}
+
+// Of the columns j … j + columns − 1 of X and Y.
+void RowBlocks::find_origin(Index first, Index count, Index j, Index columns, Vector& point) const {
+    const Index width = side_by_side;
+    Matrix values = Matrix::Zero(count, width);
+    for (const Index end = j + columns; j < end; j += width) {
+        const Index own = std::min(width, end - j);
+        for (Index c = 0; c < own; ++c) {
             if (j + c < X_.cols)
                 load(j + c, first, count, values.col(c).data());
             else
@@ -65,10 +77,9 @@ Vector RowBlocks::origin(Index first) const {
                 ranges[c].add(values(i, static_cast<Index>(c)));
             ++weighted;
         }
-        for (Index c = 0; c < columns; ++c)
+        for (Index c = 0; c < own; ++c)
             point[j + c] = ranges[static_cast<std::size_t>(c)].mean(weighted);
     }
-    return point;
 }
 
 void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock& block,
@@ -81,11 +92,14 @@ void RowBlocks::pack(Index first, Index count, const Vector& origin, PanelBlock&
 
 void RowBlocks::pack_features(Index first, Index count, const Vector& origin, PanelBlock& block) {
     const RowReader::Block rows = reader_.read(first, count);
-    if (rows.by_column)
-        block.pack_by_column(rows.values, rows.stride, n_full_, origin.data(), root_weight(first),
-                             0);
-    else
+    if (!rows.by_column) {
         block.pack_by_row(rows.values, rows.stride, n_full_, origin.data(), root_weight(first), 0);
+        return;
+    }
+    for_each_run(pool_, n_full_, run_columns, [&](Index j, Index columns) {
+        block.pack_by_column(rows.values + j * rows.stride, rows.stride, columns, origin.data() + j,
+                             root_weight(first), j / PanelBlock::width);
+    });
 }
 
 void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelBlock& block) {
@@ -97,20 +111,26 @@ void RowBlocks::pack_tail(Index first, Index count, const Vector& origin, PanelB
                          root_weight(first), n_full_ / PanelBlock::width);
 }
 
-// Panel by panel: its columns are still in the cache when they are squared.
 void RowBlocks::pack_responses(Index first, Index count, const Vector& origin, PanelBlock& block,
                                Vector& squares) {
+    for_each_run(pool_, Y_.cols(), run_columns, [&](Index begin, Index columns) {
+        for (Index t = begin; t < begin + columns; t += PanelBlock::width)
+            pack_panel(t, first, count, origin, block, squares);
+    });
+}
+
+// The responses of a panel, from t on: they are still in the cache when they are squared.
+void RowBlocks::pack_panel(Index t, Index first, Index count, const Vector& origin,
+                           PanelBlock& block, Vector& squares) {
     const auto root =
         root_weight_.segment(root_weight_.size() ? first : 0, root_weight_.size() ? count : 0);
-    for (Index t = 0; t < Y_.cols(); t += PanelBlock::width) {
-        const Index columns = std::min(PanelBlock::width, Y_.cols() - t);
-        block.pack_by_column(Y_.col(t).data() + first, Y_.outerStride(), columns,
-                             origin.data() + X_.cols + t, root_weight(first),
-                             n_outer() + t / PanelBlock::width);
-        for (Index k = t; k < t + columns; ++k) {
-            const auto d = Y_.col(k).segment(first, count).array() - origin[X_.cols + k];
-            squares[k] += root.size() ? (root.array() * d).square().sum() : d.square().sum();
-        }
+    const Index columns = std::min(PanelBlock::width, Y_.cols() - t);
+    block.pack_by_column(Y_.col(t).data() + first, Y_.outerStride(), columns,
+                         origin.data() + X_.cols + t, root_weight(first),
+                         n_outer() + t / PanelBlock::width);
+    for (Index k = t; k < t + columns; ++k) {
+        const auto d = Y_.col(k).segment(first, count).array() - origin[X_.cols + k];
+        squares[k] += root.size() ? (root.array() * d).square().sum() : d.square().sum();
     }
 }
 

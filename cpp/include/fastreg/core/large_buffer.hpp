@@ -36,6 +36,8 @@ public:
 
     Scalar* data() { return data_; }
     const Scalar* data() const { return data_; }
+    // Whether it is zeros at first, as memory from the system is.
+    bool begins_as_zeros() const { return is_large(); }
 
 private:
 #if defined(__linux__) && defined(MADV_HUGEPAGE)

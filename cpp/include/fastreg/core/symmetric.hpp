@@ -7,17 +7,27 @@
 
 namespace fastreg {
 
-// Copies the upper triangle to the lower one, by squares that stay in the cache.
+// Columns that are mirrored together: squares of so many stay in the cache.
+inline constexpr Index mirrored_side = 32;
+
+// Copies what is above the diagonal in columns first … first + count − 1 to the rows of the same
+// numbers. `first` is a multiple of mirrored_side, and so is count, but for the last columns.
 template <class Derived>
-void mirror_upper(Eigen::MatrixBase<Derived>& K) {
-    constexpr Index side = 32;
-    for (Index j = 0; j < K.cols(); j += side) {
-        const Index columns = std::min(side, K.cols() - j);
+void mirror_columns(Eigen::MatrixBase<Derived>& K, Index first, Index count) {
+    constexpr Index side = mirrored_side;
+    for (Index j = first; j < first + count; j += side) {
+        const Index columns = std::min(side, first + count - j);
         for (Index i = 0; i < j; i += side)
             K.block(j, i, columns, side) = K.block(i, j, side, columns).transpose();
         auto square = K.block(j, j, columns, columns);
         square.template triangularView<Eigen::StrictlyLower>() = square.transpose();
     }
+}
+
+// Copies the upper triangle to the lower one.
+template <class Derived>
+void mirror_upper(Eigen::MatrixBase<Derived>& K) {
+    mirror_columns(K, 0, K.cols());
 }
 
 // Appends `added` rows and columns to the leading `size` ones of a matrix that has room to grow.

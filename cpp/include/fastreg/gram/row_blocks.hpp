@@ -5,6 +5,7 @@
 // so that AᵀA holds the cross-products, the sums and the total weight together.
 #pragma once
 
+#include "fastreg/batch/thread_pool.hpp"
 #include "fastreg/core/panel_product.hpp"
 #include "fastreg/gram/row_reader.hpp"
 
@@ -12,7 +13,9 @@ namespace fastreg {
 
 class RowBlocks {
 public:
-    RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight);
+    // The threads of a pool share columns.
+    RowBlocks(const DenseView& X, const ConstMatrixRef& Y, const Vector& root_weight,
+              ThreadPool* pool = nullptr);
 
     // Panels with columns of X or the ones, which come after them: those whose products are wanted.
     Index n_outer() const { return (X_.cols + PanelBlock::width) / PanelBlock::width; }
@@ -32,15 +35,19 @@ private:
     const double* root_weight(Index first) const {
         return root_weight_.size() ? root_weight_.data() + first : nullptr;
     }
+    void find_origin(Index first, Index count, Index j, Index columns, Vector& point) const;
     void load(Index j, Index first, Index count, double* out) const;
     void pack_features(Index first, Index depth, const Vector& origin, PanelBlock& block);
     void pack_tail(Index first, Index depth, const Vector& origin, PanelBlock& block);
     void pack_responses(Index first, Index depth, const Vector& origin, PanelBlock& block,
                         Vector& squares);
+    void pack_panel(Index t, Index first, Index depth, const Vector& origin, PanelBlock& block,
+                    Vector& squares);
 
     DenseView X_;
     ConstMatrixRef Y_;
     const Vector& root_weight_;
+    ThreadPool* pool_;
     LoadRun load_;
     Index max_depth_;
     Index n_full_;      // columns of X in panels of their own
