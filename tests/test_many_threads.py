@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -186,3 +187,36 @@ def test_threads_end_with_the_call():
             time.sleep(0.01)
         else:
             pytest.fail("threads are left")
+
+
+# Stacks so large that the limit has no room for one, and all that else is asked for.
+NO_THREADS = """
+import resource, threading
+import many_calls
+for call in many_calls.small().values():
+    call(n_threads=1)
+with open("/proc/self/statm") as file:
+    used = int(file.read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20), resource.RLIM_INFINITY))
+try:
+    threading.Thread(target=print).start()
+except RuntimeError:
+    print("none")
+for name, call in many_calls.small().items():
+    print(name, many_calls.bits(call(n_threads=4)) == many_calls.bits(call(n_threads=1)))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of Linux")
+def test_where_no_thread_can_be_started_the_callers_does_the_work():
+    code = "ulimit -s 1048576 && exec \"$0\" -c \"$1\""
+    done = subprocess.run(
+        ["bash", "-c", code, sys.executable, NO_THREADS],
+        cwd=Path(__file__).parent,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["none", *(f"{name} True" for name in SMALL)]

@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
 # Samples that are fitted together: so many, or fewer of long data.
-BLOCK = 256
-BLOCK_ENTRIES = 1 << 22
+BLOCK = 1024
+BLOCK_ENTRIES = 1 << 21
 # Of them, those that are drawn together.
 DRAWN = 64
 

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "fastreg/batch/start_threads.hpp"
+
 namespace fastreg {
 
 namespace {
@@ -21,13 +23,17 @@ class Crew {
 public:
     Crew(Index n_threads, Index n_tasks, const Task& task)
         : n_tasks_(n_tasks), busy_(n_threads), task_(task), first_error_(n_tasks) {
-        for (Index k = 0; k < n_threads; ++k) threads_.emplace_back([this] { work(); });
+        start_threads(threads_, n_threads, [this] { work(); });
+        const std::lock_guard lock(mutex_);
+        busy_ -= n_threads - static_cast<Index>(threads_.size());
     }
     ~Crew() {
         for (std::thread& thread : threads_) thread.join();
     }
     Crew(const Crew&) = delete;
     Crew& operator=(const Crew&) = delete;
+
+    bool empty() const { return threads_.empty(); }
 
     void wait(const std::function<bool()>& interrupted) {
         std::unique_lock lock(mutex_);
@@ -81,8 +87,10 @@ bool run_tasks(Index n_threads, Index n_tasks, const Task& task,
                const std::function<bool()>& interrupted) {
     if (std::min(n_threads, n_tasks) > 1) {
         Crew crew(std::min(n_threads, n_tasks), n_tasks, task);
-        crew.wait(interrupted);
-        return !crew.interrupted();
+        if (!crew.empty()) {
+            crew.wait(interrupted);
+            return !crew.interrupted();
+        }
     }
     bool stopped = false;
     const std::function<bool()> poll = [&] { return stopped = stopped || interrupted(); };

@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "fastreg/batch/start_threads.hpp"
+
 namespace fastreg {
 
 ThreadPool::ThreadPool(Index n_threads) {
-    for (Index k = 1; k < n_threads; ++k) threads_.emplace_back([this] { work(); });
+    start_threads(threads_, n_threads - 1, [this] { work(); });
 }
 
 ThreadPool::~ThreadPool() {

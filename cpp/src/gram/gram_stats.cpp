@@ -126,6 +126,8 @@ std::optional<GramStats> from_rows(const DenseView& X, const ConstMatrixRef& Y,
                     .gram = Matrix(X.cols, X.cols),
                     .xty = Matrix(X.cols, Y.cols()),
                     .yty = Vector::Zero(Y.cols())};
+    prefer_huge_pages(stats.gram.data(), stats.gram.size());
+    prefer_huge_pages(stats.xty.data(), stats.xty.size());
     Chunk chunk(rows, pool);
     const Vector origin = rows.origin(0);
     for (Index first = 0; first < X.rows; first += chunk_rows) {

@@ -19,7 +19,7 @@ namespace fastreg {
 
 class ThreadPool {
 public:
-    // n_threads counts the caller's, which works along: 1 starts none.
+    // n_threads counts the caller's, which works along: 1 starts none. There may be fewer.
     explicit ThreadPool(Index n_threads);
     ~ThreadPool();
     ThreadPool(const ThreadPool&) = delete;

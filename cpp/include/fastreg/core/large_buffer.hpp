@@ -15,6 +15,17 @@
 
 namespace fastreg {
 
+// Asks for huge pages for numbers that were allocated and not touched yet, if they are many.
+template <class Scalar>
+void prefer_huge_pages([[maybe_unused]] Scalar* data, [[maybe_unused]] Index size) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
+    const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+    const auto end = reinterpret_cast<std::uintptr_t>(data + size) / page * page;
+    if (begin < end) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+}
+
 // Room for numbers, aligned for the widest packets and not initialised.
 template <class Scalar>
 class LargeBuffer {
