@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+import fastreg
 import many_calls
 from fastreg import _core
 
@@ -68,14 +69,13 @@ def _interrupted(
 
     sender = threading.Thread(target=send)
     sender.start()
-    try:
-        fit = call(n_threads=n_threads)
-    except KeyboardInterrupt:  # all that stability_selection can do
-        fit = None
+    fit = call(n_threads=n_threads)
     end = time.perf_counter()
     sender.join()
-    found: dict[str, Any] = {"late": end - sent[0], "done": None}
-    if fit is not None:
+    found: dict[str, Any] = {"late": end - sent[0]}
+    if isinstance(fit, fastreg.StabilitySelection):
+        found |= {"done": fit.n_pairs, "interrupted": fit.interrupted}
+    else:
         done = np.array([status != "not run" for status in fit.status])
         found |= {
             "done": int(done.sum()),

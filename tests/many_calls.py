@@ -11,6 +11,7 @@ import fastreg
 from fastreg import _threads
 
 Call = Callable[..., Any]
+PAIRS = 1000  # of a long stability selection
 
 
 def small() -> dict[str, Call]:
@@ -115,7 +116,7 @@ def long() -> dict[str, Call]:
         ),
         "bootstrap": lambda **k: fastreg.bootstrap(X, y, 2000, **grid, **k),
         "stability_selection": lambda **k: fastreg.stability_selection(
-            X, y, n_pairs=1000, alphas=200, eps=1e-4, tol=1e-12, **k
+            X, y, n_pairs=PAIRS, alphas=200, eps=1e-4, tol=1e-12, **k
         ),
     }
 

@@ -112,7 +112,7 @@ def test_progress_counts_all_models(problem, capfd, monkeypatch, n_threads):
 
 def test_progress_by_lines_and_by_a_bar(capfd, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tqdm", None)
-    monkeypatch.setattr("fastreg._cv_progress.BEAT", 0.0)
+    monkeypatch.setattr("fastreg._progress.BEAT", 0.0)
     with ManyProgress("fit", 3) as told:
         told(1)
         told(3)

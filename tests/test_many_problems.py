@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import fastreg
+from fastreg import _bootstrap
 from problems import samples
 
 
@@ -266,23 +269,60 @@ def test_samples_do_not_depend_on_threads(rng):
     assert not np.array_equal(one.coefs.toarray(), other.coefs.toarray())
 
 
-def test_stability_selection_counts_supports_of_halves(rng):
+HALVES = {"alphas": [0.5, 0.3], "tol": 1e-12}
+
+
+def halves_problem(rng):
     X = rng.standard_normal((61, 12))
-    y = X[:, 0] + 0.5 * X[:, 1] + rng.standard_normal(61)
-    stable = fastreg.stability_selection(X, y, n_pairs=40, alphas=[0.5, 0.3], tol=1e-12)
+    return X, X[:, 0] + 0.5 * X[:, 1] + rng.standard_normal(61)
+
+
+def supports_of_halves(X, y, pairs):
+    """Counts at each alpha and at any, of the pairs with these numbers."""
     random, counts, ever = np.random.default_rng(0), np.zeros((12, 2)), np.zeros(12)
-    for _ in range(40):
+    for pair in range(max(pairs) + 1):
         order = random.permutation(61)
-        for rows in (order[:30], order[30:60]):
-            path = fastreg.path(X[rows], y[rows], alphas=[0.5, 0.3], tol=1e-12)
+        for rows in (order[:30], order[30:60]) if pair in pairs else ():
+            path = fastreg.path(X[rows], y[rows], **HALVES)
             counts += path.coefs != 0.0
             ever += (path.coefs != 0.0).any(axis=1)
+    return counts, ever
+
+
+def test_stability_selection_counts_supports_of_halves(rng):
+    X, y = halves_problem(rng)
+    stable = fastreg.stability_selection(X, y, n_pairs=40, **HALVES)
+    counts, ever = supports_of_halves(X, y, range(40))
+    assert (stable.n_pairs, stable.n_failed, stable.interrupted) == (40, 0, False)
     np.testing.assert_array_equal(stable.frequencies, counts / 80)
     np.testing.assert_array_equal(stable.max_frequencies, ever / 80)
     np.testing.assert_array_equal(stable.selected, np.flatnonzero(ever / 80 >= 0.75))
     q = ever.sum() / 80
     assert stable.mean_selected == pytest.approx(q)
     assert stable.error_bound == pytest.approx(q**2 / (12 * 0.5))
+
+
+def test_interrupted_stability_selection_counts_whole_pairs(rng, monkeypatch):
+    X, y = halves_problem(rng)
+    fit = _bootstrap._fit_weights
+
+    def ended(not_run):
+        def cut(*args):
+            found = fit(*args)
+            done = found.done.copy()
+            done[not_run] = False
+            return replace(found, done=done, interrupted=True)
+
+        monkeypatch.setattr(_bootstrap, "_fit_weights", cut)
+        return fastreg.stability_selection(X, y, n_pairs=8, **HALVES)
+
+    stable = ended([5, 12, 13])
+    counts, ever = supports_of_halves(X, y, {0, 1, 3, 4, 5, 7})
+    assert (stable.n_pairs, stable.n_failed, stable.interrupted) == (6, 0, True)
+    np.testing.assert_array_equal(stable.frequencies, counts / 12)
+    np.testing.assert_array_equal(stable.max_frequencies, ever / 12)
+    with pytest.raises(KeyboardInterrupt):
+        ended(slice(0, None, 2))
 
 
 def test_bad_stability(rng):

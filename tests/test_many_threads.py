@@ -16,6 +16,7 @@ import pytest
 import fastreg
 import many_calls
 from fastreg import _core
+from fastreg._many_progress import ManyProgress
 from fastreg._threads import n_threads_for
 
 SMALL, MEDIUM = many_calls.small(), many_calls.medium()
@@ -189,12 +190,19 @@ def test_threads_end_with_the_call():
             pytest.fail("threads are left")
 
 
-# Stacks so large that the limit has no room for one, and all that else is asked for.
+# The limit of a process before it begins is the size of its threads' stacks.
+LARGE_STACKS = """
+import os, resource, sys
+hard = resource.getrlimit(resource.RLIMIT_STACK)[1]
+resource.setrlimit(resource.RLIMIT_STACK, (1 << 30, hard))
+os.execv(sys.executable, [sys.executable, "-c", sys.argv[1]])
+"""
+# Memory is left for all that calls need, but not for such a stack.
 NO_THREADS = """
 import resource, threading
 import many_calls
-for call in many_calls.small().values():
-    call(n_threads=1)
+small, bits = many_calls.small(), many_calls.bits
+alone = {name: bits(call(n_threads=1)) for name, call in small.items()}
 with open("/proc/self/statm") as file:
     used = int(file.read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (256 << 20), resource.RLIM_INFINITY))
@@ -202,16 +210,15 @@ try:
     threading.Thread(target=print).start()
 except RuntimeError:
     print("none")
-for name, call in many_calls.small().items():
-    print(name, many_calls.bits(call(n_threads=4)) == many_calls.bits(call(n_threads=1)))
+for name, call in small.items():
+    print(name, bits(call(n_threads=4)) == alone[name])
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of Linux")
 def test_where_no_thread_can_be_started_the_callers_does_the_work():
-    code = "ulimit -s 1048576 && exec \"$0\" -c \"$1\""
     done = subprocess.run(
-        ["bash", "-c", code, sys.executable, NO_THREADS],
+        [sys.executable, "-c", LARGE_STACKS, NO_THREADS],
         cwd=Path(__file__).parent,
         env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
         capture_output=True,
@@ -220,3 +227,16 @@ def test_where_no_thread_can_be_started_the_callers_does_the_work():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["none", *(f"{name} True" for name in SMALL)]
+
+
+# --- progress --------------------------------------------------------------------
+
+
+@each_call
+def test_progress_goes_to_the_last(name, monkeypatch):
+    told = []
+    monkeypatch.setattr(ManyProgress, "__call__", lambda _, done: told.append(done))
+    fit = SMALL[name](progress=True, n_threads=2)
+    stable = isinstance(fit, fastreg.StabilitySelection)
+    assert told == sorted(told)
+    assert told[-1] == (2 * fit.n_pairs if stable else len(fit))

@@ -164,6 +164,8 @@ class StabilitySelection:
     n_pairs, n_failed : int
         Pairs of halves, and how many of the halves could not be fitted.
     feature_names : tuple of str or None
+    interrupted : bool
+        Whether Ctrl-C came before all pairs were fitted: `n_pairs` are those that were.
     """
 
     alphas: Floats
@@ -176,6 +178,7 @@ class StabilitySelection:
     n_pairs: int
     n_failed: int
     feature_names: tuple[str, ...] | None
+    interrupted: bool = False
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -214,6 +217,7 @@ def stability_selection(
     max_iter: int = 100_000,
     random_state: int = 0,
     n_threads: int | None = None,
+    progress: bool = False,
 ) -> StabilitySelection:
     """Count how often each feature is selected on random halves of the rows.
 
@@ -239,15 +243,20 @@ def stability_selection(
         Seed of the halves.
     n_threads : int, optional
         As in `fit_many`; results don't depend on it.
+    progress : bool, default False
+        Whether to show progress on stderr.
 
     Returns
     -------
     StabilitySelection
+        After Ctrl-C that of the pairs that were fitted, with ``interrupted`` set.
 
     Raises
     ------
     ValueError, TypeError
         As `path`; and if no half can be fitted.
+    KeyboardInterrupt
+        If Ctrl-C comes before the first pair is fitted.
 
     Notes
     -----
@@ -298,10 +307,9 @@ def stability_selection(
     strengths = Strengths(np.asfortranarray(grid[:, np.newaxis]), False, len(grid))
     random = np.random.default_rng(_check_seed(random_state))
     blocks = _halves(problem.data.X.shape[0], n_pairs, random)
-    found = _fit_weights(problem, blocks, 2 * n_pairs, strengths, n_threads)
-    if found.interrupted:
-        raise KeyboardInterrupt
-    return _count(problem, found, grid, threshold, n_pairs)
+    with shown(progress, "stability_selection", 2 * n_pairs) as told:
+        found = _fit_weights(problem, blocks, 2 * n_pairs, strengths, n_threads, told)
+    return _count(problem, found, grid, threshold)
 
 
 # --- samples ---------------------------------------------------------------------
@@ -425,13 +433,18 @@ def _grid(problem: PathProblem, alphas: Any, eps: Any) -> Floats:
 
 
 def _count(
-    problem: PathProblem, found: Found, grid: Floats, threshold: float, n_pairs: int
+    problem: PathProblem, found: Found, grid: Floats, threshold: float
 ) -> StabilitySelection:
+    """Selections in the halves of the pairs of which both were run."""
     p, k = problem.data.X.shape[1], len(grid)
+    run = np.repeat(found.done.reshape(-1, 2).all(axis=1), 2)
+    if not run.any():
+        raise KeyboardInterrupt
     has = np.diff(found.offsets) == k
-    fitted = np.flatnonzero(has)
+    fitted = np.flatnonzero(run & has)
     if fitted.size == 0:
-        raise ValueError(f"no half of the rows can be fitted: {found.errors[0]}")
+        reason = found.errors[int(run.argmax())]
+        raise ValueError(f"no half of the rows can be fitted: {reason}")
     counts, ever = np.zeros((p, k)), np.zeros(p)
     total = 0
     for i in fitted:
@@ -450,9 +463,10 @@ def _count(
         threshold=threshold,
         mean_selected=mean_selected,
         error_bound=mean_selected**2 / (p * (2.0 * threshold - 1.0)),
-        n_pairs=n_pairs,
-        n_failed=int(np.count_nonzero(~has)),
+        n_pairs=int(np.count_nonzero(run)) // 2,
+        n_failed=int(np.count_nonzero(run & ~has)),
         feature_names=problem.data.X.names,
+        interrupted=found.interrupted,
     )
 
 

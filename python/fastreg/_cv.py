@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from fastreg import _validation
 from fastreg._cv_folds import check_all_folds, codes_of
-from fastreg._cv_progress import Progress, nobody
 from fastreg._cv_relax import (
     GAMMAS,
     check_gammas,
@@ -31,6 +30,7 @@ from fastreg._cv_search import Search, is_flat
 from fastreg._fit import make_path
 from fastreg._folds import Folds
 from fastreg._path import Grid, PathProblem, check_problem
+from fastreg._progress import Progress, nobody
 from fastreg._responses import check_family
 from fastreg._result import Path
 from fastreg._separation import warn_separated

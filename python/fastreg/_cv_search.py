@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg._cv_fits import FoldFit, FoldTask, fit_folds
-from fastreg._cv_progress import nobody
 from fastreg._cv_scores import Scoring, score_rows
 from fastreg._folds import Folds
+from fastreg._progress import nobody
 from fastreg._ridge_scores import ROUNDING, summarise
 from fastreg._solve import Data, Settings, Solution
 

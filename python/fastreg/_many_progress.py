@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from fastreg import _validation
-from fastreg._cv_progress import Progress
+from fastreg._progress import Progress
 
 Told = Callable[[int], Any]
 

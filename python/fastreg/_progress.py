@@ -1,4 +1,4 @@
-"""How far a cross-validation is."""
+"""How far long work is."""
 
 from __future__ import annotations
 
