@@ -67,7 +67,7 @@ def _interrupted(
         sent.append(time.perf_counter())
         os.kill(os.getpid(), signal.SIGINT)
 
-    sender = threading.Thread(target=send)
+    sender = threading.Thread(target=send, daemon=True)  # a call may fail before
     sender.start()
     fit = call(n_threads=n_threads)
     end = time.perf_counter()
@@ -82,6 +82,8 @@ def _interrupted(
             "not run": int((~done).sum()),
             "problems": len(fit),
             "whole": bool(np.isfinite(fit.dual_gaps[done]).all()),
+            "nothing else": bool(np.isnan(fit.dual_gaps[~done]).all())
+            and fit.coefs_at(0)[np.flatnonzero(~done)].nnz == 0,
             "shape": list(fit.coefs_at(0).shape),
             "interrupted": fit.interrupted,
         }

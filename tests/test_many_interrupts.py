@@ -57,6 +57,7 @@ def test_what_is_done_comes_back_at_once(answers, name):
     assert found["done"] > 0
     assert found["not run"] > 0
     assert found["whole"]
+    assert found["nothing else"]
     count = found["done"] + found["not run"]
     assert [count, found["shape"][1]] == list(SIZES[name])
     assert found["shape"][0] == found["problems"] == count

@@ -327,7 +327,7 @@ def test_interrupted_stability_selection_counts_whole_pairs(rng, monkeypatch):
 
 def test_bad_stability(rng):
     X = rng.standard_normal((20, 3))
-    with pytest.raises(ValueError, match=r"threshold must be more than 0\.5, got 0\.5"):
+    with pytest.raises(ValueError, match=r"more than 0\.5 and at most 1, got 0\.5"):
         fastreg.stability_selection(X, X[:, 0], threshold=0.5)
     with pytest.raises(ValueError, match="l1_ratio=0 selects no features"):
         fastreg.stability_selection(X, X[:, 0], l1_ratio=0.0)

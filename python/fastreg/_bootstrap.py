@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastreg import _core, _validation
-from fastreg._coefs import SparseCoefs
 from fastreg._many import Found, ManyOptions, Strengths
+from fastreg._many_frame import frame_library
 from fastreg._many_progress import Told, beyond, shown
 from fastreg._many_result import ManyFit
 from fastreg._many_setup import check_strengths
@@ -20,6 +20,7 @@ from fastreg._responses import check_family
 from fastreg._solve import alpha_max
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 FAMILIES = ("gaussian", "binomial", "poisson")
 # Samples that are fitted together: so many, or fewer of long data.
@@ -127,6 +128,7 @@ def bootstrap(
         max_iter=max_iter,
     )
     check_family(family, FAMILIES)
+    problem.data.X.check_finite()
     rows, features = problem.data.X.shape
     strengths = check_strengths(
         alpha, alphas, relative, eps, n_problems=1, n_samples=rows, n_features=features
@@ -138,7 +140,17 @@ def bootstrap(
     )
     with shown(progress, "bootstrap", n) as told:
         found = _fit_weights(problem, blocks, n, strengths, n_threads, told)
-    return _many_fit(problem, found, strengths, single=alpha is not None)
+    return ManyFit.of(
+        found,
+        single=alpha is not None,
+        n_alphas=strengths.n_alphas,
+        feature_names=problem.data.X.names,
+        family=problem.settings.family,
+        l1_ratio=problem.settings.l1_ratio,
+        tol=problem.settings.tol,
+        classes=None if problem.classes is None else (problem.classes,) * n,
+        library=frame_library(X),
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,10 +174,11 @@ class StabilitySelection:
         Bound of the expected number of selected features that a half selects with a
         probability of at most q / p. See Notes of `stability_selection`.
     n_pairs, n_failed : int
-        Pairs of halves, and how many of the halves could not be fitted.
+        Pairs of halves that were fitted, and how many halves could not be: without its
+        other half none is counted.
     feature_names : tuple of str or None
     interrupted : bool
-        Whether Ctrl-C came before all pairs were fitted: `n_pairs` are those that were.
+        Whether Ctrl-C came before all pairs were fitted.
     """
 
     alphas: Floats
@@ -192,6 +205,8 @@ class StabilitySelection:
             f"{100 * self.threshold:.0f} % of {2 * self.n_pairs} halves; at most "
             f"{self.error_bound:.3g} of them are expected to be unlikely ones "
             f"(a half selects {self.mean_selected:.3g} on average)"
+            + (f"; {self.n_failed} halves failed" if self.n_failed else "")
+            + ("; interrupted" if self.interrupted else "")
         )
 
 
@@ -254,7 +269,7 @@ def stability_selection(
     Raises
     ------
     ValueError, TypeError
-        As `path`; and if no half can be fitted.
+        As `path`; and if no pair of halves can be fitted.
     KeyboardInterrupt
         If Ctrl-C comes before the first pair is fitted.
 
@@ -297,12 +312,17 @@ def stability_selection(
         max_iter=max_iter,
     )
     check_family(family, FAMILIES)
+    problem.data.X.check_finite()
     if problem.settings.l1_ratio == 0.0:
         raise ValueError("l1_ratio=0 selects no features: it must be more than 0")
     n_pairs = _validation.check_count(n_pairs, "n_pairs")
-    threshold = _validation.check_real(threshold, "threshold", high=1.0)
-    if threshold <= 0.5:
-        raise ValueError(f"threshold must be more than 0.5, got {threshold:g}")
+    threshold = _validation.check_real(threshold, "threshold")
+    if not 0.5 < threshold <= 1.0:
+        raise ValueError(
+            f"threshold must be more than 0.5 and at most 1, got {threshold:g}"
+        )
+    if problem.data.X.shape[0] < 2:
+        raise ValueError("stability selection needs 2 rows or more, got 1")
     grid = _grid(problem, alphas, eps)
     strengths = Strengths(np.asfortranarray(grid[:, np.newaxis]), False, len(grid))
     random = np.random.default_rng(_check_seed(random_state))
@@ -398,20 +418,6 @@ def _fit_weights(
     return Found.collected(map(fit, blocks), n_samples)
 
 
-def _many_fit(
-    problem: PathProblem, found: Found, strengths: Strengths, *, single: bool
-) -> ManyFit:
-    return ManyFit.of(
-        found,
-        single=single,
-        n_alphas=strengths.n_alphas,
-        feature_names=problem.data.X.names,
-        family=problem.settings.family,
-        l1_ratio=problem.settings.l1_ratio,
-        tol=problem.settings.tol,
-    )
-
-
 def _check_seed(random_state: Any) -> int:
     if isinstance(random_state, (int, np.integer)) and random_state >= 0:
         return int(random_state)
@@ -435,45 +441,44 @@ def _grid(problem: PathProblem, alphas: Any, eps: Any) -> Floats:
 def _count(
     problem: PathProblem, found: Found, grid: Floats, threshold: float
 ) -> StabilitySelection:
-    """Selections in the halves of the pairs of which both were run."""
+    """Selections in the halves of the pairs of which both were fitted."""
     p, k = problem.data.X.shape[1], len(grid)
     run = np.repeat(found.done.reshape(-1, 2).all(axis=1), 2)
     if not run.any():
         raise KeyboardInterrupt
     has = np.diff(found.offsets) == k
-    fitted = np.flatnonzero(run & has)
+    fitted = np.flatnonzero(run & np.repeat(has.reshape(-1, 2).all(axis=1), 2))
     if fitted.size == 0:
-        reason = found.errors[int(run.argmax())]
-        raise ValueError(f"no half of the rows can be fitted: {reason}")
-    counts, ever = np.zeros((p, k)), np.zeros(p)
-    total = 0
-    for i in fitted:
-        chosen = _support(found.coefs, int(found.offsets[i]), k, p)
-        counts += chosen
-        any_alpha = chosen.any(axis=1)
-        ever += any_alpha
-        total += int(any_alpha.sum())
-    frequencies, ever = counts / fitted.size, ever / fitted.size
-    mean_selected = total / fitted.size
+        reason = found.errors[int((run & ~has).argmax())]
+        raise ValueError(f"no pair of halves of the rows can be fitted: {reason}")
+    counts, ever = _supports(found, fitted, k, p)
+    frequencies, max_frequencies = counts / fitted.size, ever / fitted.size
+    mean_selected = float(ever.sum()) / fitted.size
     return StabilitySelection(
         alphas=grid,
         frequencies=frequencies,
-        max_frequencies=ever,
-        selected=np.flatnonzero(ever >= threshold),
+        max_frequencies=max_frequencies,
+        selected=np.flatnonzero(max_frequencies >= threshold),
         threshold=threshold,
         mean_selected=mean_selected,
         error_bound=mean_selected**2 / (p * (2.0 * threshold - 1.0)),
-        n_pairs=int(np.count_nonzero(run)) // 2,
+        n_pairs=fitted.size // 2,
         n_failed=int(np.count_nonzero(run & ~has)),
         feature_names=problem.data.X.names,
         interrupted=found.interrupted,
     )
 
 
-def _support(coefs: SparseCoefs, first: int, k: int, p: int) -> NDArray[np.bool_]:
-    """Where one half has coefficients, (p, k)."""
-    indptr = coefs.indptr[first : first + k + 1]
-    chosen = np.zeros((p, k), dtype=bool)
-    columns = np.repeat(np.arange(k), np.diff(indptr))
-    chosen[coefs.indices[indptr[0] : indptr[-1]], columns] = True
-    return chosen
+def _supports(
+    found: Found, halves: Integers, k: int, p: int
+) -> tuple[Integers, Integers]:
+    """In how many halves features have a coefficient: at each alpha, and at any."""
+    counts, ever = np.zeros(p * k, dtype=np.int64), np.zeros(p, dtype=np.int64)
+    indptr = found.coefs.indptr
+    for i in halves:
+        bounds = indptr[found.offsets[i] : found.offsets[i] + k + 1]
+        features = found.coefs.indices[bounds[0] : bounds[-1]]
+        # A column has a feature once.
+        counts[features * k + np.repeat(np.arange(k), np.diff(bounds))] += 1
+        ever[np.unique(features)] += 1
+    return counts.reshape(p, k), ever

@@ -17,7 +17,7 @@ from fastreg._many_progress import shown
 from fastreg._many_result import ManyFit
 from fastreg._many_setup import check_strengths
 from fastreg._matrix import DenseMatrix, as_kernel_type, describe, name_column
-from fastreg._responses import check_response
+from fastreg._responses import check_response, missing_labels
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -105,8 +105,14 @@ def fit_groups(
     labels = check_groups(groups, n)
     if labels is None:
         raise TypeError("groups must be labels, one for each row, got None")
+    missing = missing_labels(labels)
+    if missing.any():
+        raise ValueError(
+            f"groups has a missing label at row {int(missing.argmax())}; leave such "
+            "rows out or give them a label"
+        )
     keys, codes = np.unique(labels, return_inverse=True)
-    values, failed = _response(matrix, y, family, codes, len(keys))
+    values, classes, failed = _response(matrix, y, family, codes, len(keys))
     options = ManyOptions.check(
         matrix,
         n_entries=matrix.shape[0] * matrix.shape[1],
@@ -156,6 +162,7 @@ def fit_groups(
         family=options.family,
         l1_ratio=options.l1_ratio,
         tol=options.tol,
+        classes=None if classes is None else (classes,) * len(keys),
         library=library,
     )
 
@@ -227,7 +234,7 @@ def fit_batch(
     batch = _check_batch(Xs, ys, sample_weights)
     n_features = batch.shape[1]
     options = ManyOptions.check(
-        Columns(batch.shape, None),
+        Columns(batch.shape, batch.names),
         n_entries=batch.n_entries,
         family=family,
         families=FAMILIES,
@@ -263,9 +270,11 @@ def fit_batch(
         found,
         single=alpha is not None,
         n_alphas=strengths.n_alphas,
+        feature_names=batch.names,
         family=options.family,
         l1_ratio=options.l1_ratio,
         tol=options.tol,
+        library=batch.library,
     )
 
 
@@ -282,11 +291,15 @@ def check_dense(X: Any) -> DenseMatrix:
 
 def _response(
     X: DenseMatrix, y: Any, family: str, codes: Integers, n_groups: int
-) -> tuple[Floats, dict[int, str]]:
-    """Numbers for y, and the groups whose data is not finite, with the reason."""
+) -> tuple[Floats, NDArray[Any] | None, dict[int, str]]:
+    """Numbers for y, its classes, and the groups without finite data, with the reason.
+
+    NaN stands for a label that is missing.
+    """
     failed: dict[int, str] = {}
+    classes = None
     if family == "binomial":
-        values = check_response(y, X.shape[0], family, None).values
+        values, classes = _labels(y, X.shape[0])
     else:
         values = np.ravel(_validation.as_float64(y, "y"))
         _validation.check_rows(values, "y", X.shape[0])
@@ -299,7 +312,19 @@ def _response(
             failed[int(codes[row])] = f"X has {value} in {where} at row {row}"
     if len(failed) == n_groups:
         raise ValueError(f"no group has finite data: {failed[0]}")
-    return values, failed
+    return values, classes, failed
+
+
+def _labels(y: Any, n_rows: int) -> tuple[Floats, NDArray[Any] | None]:
+    labels = np.asarray(y)
+    missing = missing_labels(labels) if labels.ndim == 1 else np.zeros(1, dtype=bool)
+    if not missing.any() or missing.all() or len(labels) != n_rows:
+        found = check_response(y, n_rows, "binomial", None)
+        return found.values, found.classes
+    values = np.full(n_rows, np.nan)
+    found = check_response(labels[~missing], int((~missing).sum()), "binomial", None)
+    values[~missing] = found.values
+    return values, found.classes
 
 
 def split_groups(X: Any, groups: Any) -> tuple[Any, Any]:
@@ -323,8 +348,11 @@ class _Batch:
         Xs: NDArray[Any] | list[NDArray[Any]],
         ys: Floats | list[Floats],
         weights: Floats | list[Floats] | None,
+        names: tuple[str, ...] | None = None,
+        library: str | None = None,
     ) -> None:
         self.Xs, self.ys, self.weights = Xs, ys, weights
+        self.names, self.library = names, library
         self.count = len(Xs)
         if isinstance(Xs, np.ndarray):
             self.shape, self.n_entries = Xs.shape[1:], Xs.size
@@ -397,13 +425,32 @@ def _check_batch(Xs: Any, ys: Any, sample_weights: Any) -> _Batch:
     if sample_weights is not None:
         weights_list = _listed(sample_weights, "sample_weights", matrices)
         _check_weights(weights_list)
+    _check_features(matrices)
+    return _Batch(
+        [matrix.kernel for matrix in matrices],
+        responses,
+        weights_list,
+        matrices[0].names,
+        frame_library(*Xs),
+    )
+
+
+def _check_features(matrices: list[DenseMatrix]) -> None:
+    """Whether all problems have the same; without names those of the others."""
+    first = matrices[0]
     for i, matrix in enumerate(matrices):
-        if matrix.shape[1] != matrices[0].shape[1]:
+        if matrix.shape[1] != first.shape[1]:
             raise ValueError(
                 f"Xs must have the same features: problem {i} has {matrix.shape[1]}, "
-                f"problem 0 has {matrices[0].shape[1]}"
+                f"problem 0 has {first.shape[1]}"
             )
-    return _Batch([matrix.kernel for matrix in matrices], responses, weights_list)
+        names = zip(matrix.names or (), first.names or (), strict=False)
+        for j, (name, wanted) in enumerate(names):
+            if name != wanted:
+                raise ValueError(
+                    f"column {j} of problem {i} is {name!r} but that of problem 0 is "
+                    f"{wanted!r}"
+                )
 
 
 def _stacked(values: Any, name: str, shape: tuple[int, ...]) -> Floats:
@@ -417,6 +464,10 @@ def _stacked(values: Any, name: str, shape: tuple[int, ...]) -> Floats:
 
 
 def _listed(values: Any, name: str, matrices: list[DenseMatrix]) -> list[Floats]:
+    if not hasattr(values, "__len__"):
+        raise TypeError(
+            f"{name} must be an array or a sequence, got {type(values).__name__}"
+        )
     if len(values) != len(matrices):
         raise ValueError(f"{name} has {len(values)} entries, but Xs {len(matrices)}")
     arrays = [_validation.as_float64(one, name) for one in values]

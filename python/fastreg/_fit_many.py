@@ -183,6 +183,7 @@ def fit_many(
         n_threads=n_threads,
     )
     responses = fits.check(Y)
+    responses.require_any()
     with shown(progress, "fit_many", responses.count) as told:
         return fits.fit(responses, told)
 

@@ -141,6 +141,27 @@ class Found:
             seconds=float(found["seconds"]),
         )
 
+    @classmethod
+    def nothing(cls, n_features: int) -> Found:
+        """Of no problem."""
+        empty = np.empty(0)
+        integers = np.empty(0, dtype=np.int64)
+        return cls(
+            offsets=np.zeros(1, dtype=np.int64),
+            coefs=SparseCoefs(np.zeros(1, dtype=np.int64), integers, empty, n_features),
+            alphas=empty,
+            intercepts=empty,
+            dual_gaps=empty,
+            deviance_ratio=empty,
+            n_iter=integers,
+            status=np.empty(0, dtype=np.int8),
+            null_objective=empty,
+            errors=[],
+            done=np.empty(0, dtype=bool),
+            interrupted=False,
+            seconds=0.0,
+        )
+
     @property
     def n_problems(self) -> int:
         """How many problems there are."""

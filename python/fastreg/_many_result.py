@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,13 @@ from fastreg._fold_selection import ScoreCurves, Selection
 from fastreg._many import FAILED, NOT_RUN, Found
 
 Floats = NDArray[np.float64]
+
+
+def _plain(key: Any) -> Any:
+    """A key as Python has it; dates, whose digits it lacks, as they are."""
+    if isinstance(key, np.generic) and key.dtype.kind not in "mM":
+        return key.item()
+    return key
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,8 +63,9 @@ class ManyFit:
         If they were to be kept, ``alphas``, ``scores`` and ``std_errors`` of all alphas
         that were tried, each (m, k), with NaN where a grid had fewer.
     classes : tuple or None
-        Of `fit_many` with the family "binomial", the two labels of each response, the
-        second of which probabilities are of; None for one that failed.
+        With the family "binomial", the two labels of each problem, the second of which
+        probabilities are of; None for a response that failed. None for `fit_batch`,
+        whose responses are 0 or 1.
     library : str or None
         "pandas" or "polars", if the data were a frame of it.
     """
@@ -126,9 +135,7 @@ class ManyFit:
             deviance_ratio=shaped(found.deviance_ratio),
             status=found.statuses(),
             messages={
-                names[i].item() if isinstance(names[i], np.generic) else names[i]: error
-                for i, error in enumerate(found.errors)
-                if error
+                _plain(names[i]): error for i, error in enumerate(found.errors) if error
             },
             n_features=found.coefs.n_features,
             feature_names=feature_names,
@@ -150,9 +157,13 @@ class ManyFit:
         return [self.coefs_at(index) for index in range(self._n_alphas)]
 
     def coefs_at(self, index: int) -> Any:
-        """Coefficients at one position of the grids, a csr_array of shape (m, p)."""
+        """Coefficients at one position of the grids, a csr_array of shape (m, p).
+
+        Positions below 0 count from the end of the grids.
+        """
         from scipy import sparse
 
+        index = self._place(index)
         found = self._found
         counts = np.diff(found.offsets)
         has = counts > index
@@ -184,8 +195,26 @@ class ManyFit:
     def _position(self, key: Any) -> int:
         places = np.flatnonzero(self.keys == key)
         if places.size == 0:
-            raise KeyError(f"there is no problem {key!r}")
+            raise KeyError(f"there is no problem {_plain(key)!r}")
         return int(places[0])
+
+    def _place(self, index: int | None) -> int:
+        """The position of an alpha from 0 on; the only one where there is one."""
+        if index is None:
+            if self._n_alphas:
+                raise ValueError(
+                    f"there are {self._n_alphas} alphas: say which, by its position "
+                    "index"
+                )
+            return 0
+        count = max(self._n_alphas, 1)
+        place = operator.index(index)
+        if not -count <= place < count:
+            raise IndexError(f"there are {count} alphas: none has the position {index}")
+        return place % count
+
+    def _intercepts_at(self, place: int) -> Floats:
+        return self.intercepts[:, place] if self._n_alphas else self.intercepts
 
     def decision_function(self, X: Any, index: int | None = None) -> Floats:
         """Linear predictors of all models for the same rows.
@@ -199,21 +228,22 @@ class ManyFit:
         Returns
         -------
         ndarray of shape (n, m)
+
+        Raises
+        ------
+        ValueError
+            If there are several alphas and no index.
+        IndexError
+            If there is no such position.
         """
-        if self._n_alphas and index is None:
-            raise ValueError(
-                f"there are {self._n_alphas} alphas: say which, by its position index"
-            )
+        place = self._place(index)
         matrix = _validation.check_X(X)
         check_same_columns(matrix, self.n_features, self.feature_names, "the fit")
         matrix.check_finite()
-        coefs = self.coefs_at(index or 0)
+        coefs = self.coefs_at(place)
         used = np.unique(coefs.indices).astype(np.int64)
-        intercepts = self.intercepts
-        if intercepts.ndim == 2:
-            intercepts = intercepts[:, index]
         dense = np.asfortranarray(coefs[:, used].toarray().T)
-        return np.asarray(matrix.product(used, dense) + intercepts)
+        return np.asarray(matrix.product(used, dense) + self._intercepts_at(place))
 
     def predict(self, X: Any, index: int | None = None) -> Floats:
         """Means by all models for the same rows, (n, m); of classes, probabilities."""
@@ -224,7 +254,7 @@ class ManyFit:
 
         Parameters
         ----------
-        X : array-like of shape (n, p)
+        X : array-like or sparse matrix of shape (n, p)
         keys : array-like of shape (n,)
             The problem that each row belongs to.
         index : int, optional
@@ -240,6 +270,7 @@ class ManyFit:
         KeyError
             If there is no such problem.
         """
+        place = self._place(index)
         matrix = _validation.check_X(X)
         check_same_columns(matrix, self.n_features, self.feature_names, "the fit")
         matrix.check_finite()
@@ -249,13 +280,10 @@ class ManyFit:
                 f"keys has shape {codes.shape} but X has {matrix.shape[0]} rows"
             )
         rows = np.array([self._position(label) for label in labels])[codes]
-        coefs = self.coefs_at(index or 0)[rows]
-        intercepts = self.intercepts
-        if intercepts.ndim == 2:
-            intercepts = intercepts[:, index or 0]
-        values = np.asarray(X, dtype=np.float64)
-        eta = np.asarray(coefs.multiply(values).sum(axis=1)).ravel() + intercepts[rows]
-        return _link.mean(self.family, eta)
+        coefs = self.coefs_at(place)[rows]
+        values = X if hasattr(X, "tocsr") else np.asarray(X, dtype=np.float64)
+        fitted = np.asarray(coefs.multiply(values).sum(axis=1)).ravel()
+        return _link.mean(self.family, fitted + self._intercepts_at(place)[rows])
 
     def to_frame(self, form: str = "long", library: str | None = None) -> Any:
         """The models as a data frame.

@@ -15,7 +15,7 @@ from fastreg._many import Found, ManyOptions, Strengths
 from fastreg._many_frame import frame_library
 from fastreg._many_progress import Told, beyond
 from fastreg._many_result import ManyFit
-from fastreg._matrix import KernelMatrix
+from fastreg._matrix import KernelMatrix, describe
 from fastreg._responses import check_response, missing_labels
 from fastreg._tables import column_names
 from fastreg._threads import n_threads_for
@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
 
+NO_VALUE = "the response has no value"
 # Responses that are solved together: their products with X are as large as p × this.
 LEAST_BLOCK = 1024
 
@@ -64,11 +65,15 @@ class Responses:
         _check_shape(values, n_samples)
         if np.isinf(values).any():
             i, j = np.argwhere(np.isinf(values))[0]
-            raise ValueError(f"Y has inf at row {i} of response {j}")
+            raise ValueError(
+                f"Y has {describe(values[i, j])} at row {i} of response {j}"
+            )
         missing = np.isnan(values)
-        if missing.any():
-            values = np.where(missing, 0.0, values)
-        return cls(values, missing, _keys(Y))
+        if not missing.any():
+            return cls(values, missing, _keys(Y))
+        values = np.where(missing, 0.0, values)
+        failed = dict.fromkeys(np.flatnonzero(missing.all(axis=0)).tolist(), NO_VALUE)
+        return cls(values, missing, _keys(Y)).without(failed)
 
     @classmethod
     def _each(
@@ -91,7 +96,7 @@ class Responses:
             share = None if weight is None else weight[here]
             try:
                 if not here.any():
-                    raise ValueError("the response has no value")
+                    raise ValueError(NO_VALUE)
                 found = check_response(
                     given[here, t], int(here.sum()), family, share, fit_intercept
                 )
@@ -100,16 +105,25 @@ class Responses:
                 continue
             values[here, t], missing[:, t] = found.values, ~here
             classes[t] = found.classes
-        if len(failed) == given.shape[1]:
-            raise ValueError(f"no response can be fitted: response 0: {failed[0]}")
-        kept = np.setdiff1d(np.arange(given.shape[1]), list(failed))
-        return cls(
-            np.asfortranarray(values[:, kept]),
-            missing[:, kept],
-            _keys(Y),
-            failed,
-            tuple(classes) if family == "binomial" else None,
+        labels = tuple(classes) if family == "binomial" else None
+        return cls(values, missing, _keys(Y), classes=labels).without(failed)
+
+    def without(self, failed: dict[int, str]) -> Responses:
+        """Without the columns of some that failed, and with the reasons."""
+        if not failed:
+            return self
+        kept = np.setdiff1d(np.arange(self.values.shape[1]), list(failed))
+        return replace(
+            self,
+            values=np.asfortranarray(self.values[:, kept]),
+            missing=self.missing[:, kept],
+            failed=failed,
         )
+
+    def require_any(self) -> None:
+        """Raise if every one failed."""
+        if self.count == 0:
+            raise ValueError(f"no response can be fitted: response 0: {self.failed[0]}")
 
     @property
     def count(self) -> int:
@@ -178,7 +192,9 @@ class ResponseFits:
                 chosen.append(Selection.of(raw["choices"], self.plan))
             return Found.of(raw, p)
 
-        found = Found.collected(map(block, range(0, m, length)), m)
+        found = Found.nothing(p)
+        if m:
+            found = Found.collected(map(block, range(0, m, length)), m)
         selection = Selection.joined(chosen) if chosen else None
         if selection is not None:
             selection.warn(self.options.tol, stacklevel=3)

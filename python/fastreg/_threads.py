@@ -11,6 +11,8 @@ from fastreg import _core, _validation
 CGROUP = Path("/sys/fs/cgroup")
 # Entries of X below which handing out the work costs more than it saves.
 SMALL = 1 << 21
+# Threads beyond so many are not started, whoever asks for them.
+MOST = 1024
 
 # Calls of the other threads, which a forked process doesn't have.
 if hasattr(os, "register_at_fork"):
@@ -24,7 +26,7 @@ def n_threads_for(n_threads: Any, n_entries: int) -> int:
     loop by joblib's threads doesn't ask for threads times threads.
     """
     if n_threads is not None:
-        return _validation.check_count(n_threads, "n_threads")
+        return min(_validation.check_count(n_threads, "n_threads"), MOST)
     if n_entries < SMALL:
         return 1
     return max(1, available_threads() // (1 + _core.calls_in_progress()))

@@ -35,7 +35,14 @@ double column_scale(double mean, double variance, const StandardizeOptions& opti
 
 Vector normalized_weight(const Vector& sample_weight) {
     if (sample_weight.size() == 0) return sample_weight;
-    return sample_weight * (static_cast<double>(sample_weight.size()) / sample_weight.sum());
+    const double total = sample_weight.sum();
+    require_weight(total);
+    return sample_weight * (static_cast<double>(sample_weight.size()) / total);
+}
+
+void require_weight(double total) {
+    if (total == 0.0)
+        throw std::invalid_argument("sample_weight is zero for every row: nothing is left to fit");
 }
 
 StandardizedDesign::StandardizedDesign(const Design& X, Vector sample_weight,

@@ -43,6 +43,7 @@ GramColumns::GramColumns(const ConstVectorRef& mean, const ConstVectorRef& varia
 }
 
 GramColumns GramColumns::of(const GramView& stats, StandardizeOptions options) {
+    require_weight(stats.weight);
     return {stats.x_mean, stats.gram.diagonal() / stats.weight, options};
 }
 

@@ -46,6 +46,7 @@ std::vector<Outcome> solve_run(Index first, Index count, const Control& control,
             outcome.path = solve(first + k, own);
             outcome.path.scale = Vector();  // not asked for, and as much memory as all else
             outcome.done = outcome.path.stop != Stop::interrupted;
+            if (!outcome.done) outcome.path = {};  // half a path is none
         } catch (const Interruption&) {
             break;  // nothing came of this problem, and the next ones are not begun
         } catch (const std::bad_alloc&) {

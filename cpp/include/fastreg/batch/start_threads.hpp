@@ -1,6 +1,7 @@
 // Threads, or as many of them as the system has to give.
 #pragma once
 
+#include <new>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -13,10 +14,12 @@ namespace fastreg {
 // or by a limit. Whoever has a thread that could work along loses nothing but time.
 template <class F>
 void start_threads(std::vector<std::thread>& threads, Index count, F work) {
-    threads.reserve(threads.size() + static_cast<std::size_t>(count));
     try {
+        threads.reserve(threads.size() + static_cast<std::size_t>(count));
         for (Index k = 0; k < count; ++k) threads.emplace_back(work);
     } catch (const std::system_error&) {
+        return;
+    } catch (const std::bad_alloc&) {
         return;
     }
 }

@@ -1,6 +1,7 @@
 // Scratch memory of many megabytes. Where the system gives huge pages to who asks, such memory comes in
 // few of them: thousands of first accesses to small pages would take as long as a good part of the
-// products that are put there. It is no part of the heap, whose pages stay as they are.
+// products that are put there. LargeBuffer is no part of the heap; of what is on the heap, pages that a
+// large matrix fills can be asked for.
 #pragma once
 
 #include <cstddef>

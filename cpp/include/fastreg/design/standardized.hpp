@@ -27,9 +27,11 @@ struct StandardizeOptions {
 // one it is an ordinary feature, scaled by its value.
 double column_scale(double mean, double variance, const StandardizeOptions& options);
 
-// The weights scaled to sum to their number; none stay none. Zero weights are allowed, their sum is
-// positive.
+// The weights scaled to sum to their number; none stay none. Zero weights are allowed, all of them zero
+// are not.
 Vector normalized_weight(const Vector& sample_weight);
+// Says that no row has a weight where their total is 0.
+void require_weight(double total);
 
 class StandardizedDesign {
 public:
