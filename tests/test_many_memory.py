@@ -58,8 +58,8 @@ def test_memory_is_bounded(grown, name):
         results = 3 * many[2]
         each = PER_PROBLEM.get(name, 4e3)
         assert few[1] <= fixed + few[0] * each + results
-        # A thread that came too late for one of the few has scratch space of a MB, and memory
-        # comes in pieces of as much.
+        # A thread that came too late for one of the few has scratch space of a MB, and
+        # memory comes in pieces of as much.
         late = (n_threads + 1) * MB
         assert many[1] - few[1] <= (many[0] - few[0]) * each + results + late
 

@@ -4,8 +4,41 @@
 #include <cstring>
 
 #include "fastreg/core/dot_products.hpp"
+#include "fastreg/core/simd.hpp"
 
 namespace fastreg {
+
+namespace {
+
+using Packet = PacketOf<double>;
+constexpr Index lanes = lanes_of<double>;
+
+// to(i, j) = from(i, j) for rows of numbers that lie together, `row_bytes` apart, and columns that lie
+// together, `stride` apart: by squares of packets as far as they go.
+void transpose(const std::byte* from, Index row_bytes, Index rows, Index cols, double* to,
+               Index stride) {
+    const Index in_squares = cols - cols % lanes;
+    for (Index i = 0; i < rows; i += lanes) {
+        const Index height = std::min(lanes, rows - i);
+        const std::byte* top = from + i * row_bytes;
+        Index j = 0;
+        for (; height == lanes && j < in_squares; j += lanes) {
+            simd::PacketBlock<Packet, lanes> square;
+            for (Index k = 0; k < lanes; ++k)
+                std::memcpy(&square.packet[k], top + k * row_bytes + j * Index{sizeof(double)},
+                            sizeof(Packet));
+            simd::ptranspose(square);
+            for (Index k = 0; k < lanes; ++k)
+                simd::pstoreu(to + (j + k) * stride + i, square.packet[k]);
+        }
+        for (; j < cols; ++j)
+            for (Index k = 0; k < height; ++k)
+                std::memcpy(to + j * stride + i + k,
+                            top + k * row_bytes + j * Index{sizeof(double)}, sizeof(double));
+    }
+}
+
+}  // namespace
 
 const GramStats& SmallStats::of(const DenseView& X, const Vector& y, const Vector& sample_weight) {
     const Index n = X.rows, p = X.cols;
@@ -53,15 +86,8 @@ double SmallStats::centre(Index j, Index n, const Vector& weight) {
 // Rows that lie together are read one after the other.
 void SmallStats::copy(const DenseView& X) {
     constexpr Index element = sizeof(double);
-    if (X.type == ScalarType::float64 && X.col_stride == element) {
-        for (Index i = 0; i < X.rows; ++i) {
-            const std::byte* row = X.data + i * X.row_stride;
-            double* to = column(0) + i;
-            for (Index j = 0; j < X.cols; ++j, row += element, to += stride_)
-                std::memcpy(to, row, sizeof(double));
-        }
-        return;
-    }
+    if (X.type == ScalarType::float64 && X.col_stride == element)
+        return transpose(X.data, X.row_stride, X.rows, X.cols, column(0), stride_);
     const LoadRun load = load_run(X.type);
     for (Index j = 0; j < X.cols; ++j)
         load(X.data + j * X.col_stride, X.row_stride, X.rows, column(j));
