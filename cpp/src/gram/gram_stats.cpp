@@ -19,7 +19,7 @@ constexpr Index chunk_rows = 32768;
 // Panels, and columns of the statistics, that a thread takes at a time.
 constexpr Index run_panels = 24, run_columns = 2 * mirrored_side;
 // Numbers in a page of memory, and in a piece that a thread is the first to touch: a huge page.
-constexpr Index page = 512, touched = 512 * page;
+constexpr Index page = 512, touched = Index{huge_page / sizeof(double)};
 // Columns of a design without rows that are spread out together to meet the others.
 constexpr Index spread_columns = 16;
 

@@ -16,13 +16,15 @@
 
 namespace fastreg {
 
+inline constexpr std::size_t huge_page = std::size_t{1} << 21;  // bytes
+
 // Asks for huge pages for numbers that were allocated and not touched yet, if they are many.
 template <class Scalar>
 void prefer_huge_pages([[maybe_unused]] Scalar* data, [[maybe_unused]] Index size) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    constexpr std::uintptr_t page = std::uintptr_t{1} << 21;
-    const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
-    const auto end = reinterpret_cast<std::uintptr_t>(data + size) / page * page;
+    const auto begin =
+        (reinterpret_cast<std::uintptr_t>(data) + huge_page - 1) / huge_page * huge_page;
+    const auto end = reinterpret_cast<std::uintptr_t>(data + size) / huge_page * huge_page;
     if (begin < end) (void)madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 #endif
 }
@@ -53,19 +55,18 @@ public:
 
 private:
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    static constexpr std::size_t page = std::size_t{1} << 21;
-
-    bool is_large() const { return bytes_ >= 2 * page; }
+    bool is_large() const { return bytes_ >= 2 * huge_page; }
     void map() {
-        mapped_ = mmap(nullptr, bytes_ + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                       -1, 0);
+        mapped_ = mmap(nullptr, bytes_ + huge_page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (mapped_ == MAP_FAILED) throw std::bad_alloc();
-        const auto begin = (reinterpret_cast<std::uintptr_t>(mapped_) + page - 1) / page * page;
+        const auto begin =
+            (reinterpret_cast<std::uintptr_t>(mapped_) + huge_page - 1) / huge_page * huge_page;
         data_ = reinterpret_cast<Scalar*>(begin);
         // A refusal changes nothing but the time.
         (void)madvise(data_, bytes_, MADV_HUGEPAGE);
     }
-    void unmap() { munmap(mapped_, bytes_ + page); }
+    void unmap() { munmap(mapped_, bytes_ + huge_page); }
 
     void* mapped_ = nullptr;
 #else

@@ -27,7 +27,6 @@ struct PathResult {
     Vector scale;
 };
 
-// The coefficients of the last alpha, dense; zeros if there is none.
 // The alphas of `rest` after those that `path` has.
 inline void append_alphas(PathResult& path, const PathResult& rest) {
     const auto add = [](auto& to, const auto& from) {
@@ -46,6 +45,7 @@ inline void append_alphas(PathResult& path, const PathResult& rest) {
     add(path.status, rest.status);
 }
 
+// The coefficients of the last alpha, dense; zeros if there is none.
 inline Vector last_coefs(const PathResult& path, Index n_features) {
     Vector coef = Vector::Zero(n_features);
     if (path.indptr.size() < 2) return coef;
