@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import fastreg
-from fastreg import _bootstrap
+from fastreg import _stability
 from problems import samples
 
 
@@ -304,7 +304,7 @@ def test_stability_selection_counts_supports_of_halves(rng):
 
 def test_interrupted_stability_selection_counts_whole_pairs(rng, monkeypatch):
     X, y = halves_problem(rng)
-    fit = _bootstrap._fit_weights
+    fit = _stability.fit_weights
 
     def ended(not_run):
         def cut(*args):
@@ -313,7 +313,7 @@ def test_interrupted_stability_selection_counts_whole_pairs(rng, monkeypatch):
             done[not_run] = False
             return replace(found, done=done, interrupted=True)
 
-        monkeypatch.setattr(_bootstrap, "_fit_weights", cut)
+        monkeypatch.setattr(_stability, "fit_weights", cut)
         return fastreg.stability_selection(X, y, n_pairs=8, **HALVES)
 
     stable = ended([5, 12, 13])

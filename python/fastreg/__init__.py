@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastreg import reference
 from fastreg._adaptive import AdaptivePath, adaptive
-from fastreg._bootstrap import StabilitySelection, bootstrap, stability_selection
+from fastreg._bootstrap import bootstrap
 from fastreg._certificate import Certificate, certify
 from fastreg._criterion_selection import CriterionSelection
 from fastreg._cv import cv
@@ -25,7 +25,8 @@ from fastreg._cv_chosen import Selected
 from fastreg._cv_diagnosis import Diagnosis
 from fastreg._cv_relaxed import RelaxedCVResult, RelaxedSelected
 from fastreg._cv_result import CVResult
-from fastreg._fit_groups import fit_batch, fit_groups
+from fastreg._fit_batch import fit_batch
+from fastreg._fit_groups import fit_groups
 from fastreg._fit_many import fit_many, fit_many_blocks
 from fastreg._fit_rolling import fit_rolling
 from fastreg._gram_stats import GramStats
@@ -43,6 +44,7 @@ from fastreg._ridge_path import ridge_path
 from fastreg._ridge_selection import RidgeSelection
 from fastreg._show_versions import show_versions
 from fastreg._solve_one import Fit, solve
+from fastreg._stability import StabilitySelection, stability_selection
 from fastreg._version import __version__
 from fastreg._warnings import (
     ConvergenceWarning,

@@ -16,7 +16,7 @@ from fastreg._many_frame import frame_library
 from fastreg._many_progress import Told, beyond
 from fastreg._many_result import ManyFit
 from fastreg._matrix import KernelMatrix, describe
-from fastreg._responses import check_response, missing_labels
+from fastreg._responses import check_response_where, missing_labels
 from fastreg._tables import column_names
 from fastreg._threads import n_threads_for
 
@@ -93,17 +93,16 @@ class Responses:
         classes: list[NDArray[Any] | None] = [None] * given.shape[1]
         for t in range(given.shape[1]):
             here = ~missing_labels(given[:, t])
-            share = None if weight is None else weight[here]
             try:
                 if not here.any():
                     raise ValueError(NO_VALUE)
-                found = check_response(
-                    given[here, t], int(here.sum()), family, share, fit_intercept
+                found = check_response_where(
+                    given[:, t], here, family, weight, fit_intercept
                 )
             except (TypeError, ValueError) as error:
                 failed[t] = str(error)
                 continue
-            values[here, t], missing[:, t] = found.values, ~here
+            values[here, t], missing[:, t] = found.values[here], ~here
             classes[t] = found.classes
         labels = tuple(classes) if family == "binomial" else None
         return cls(values, missing, _keys(Y), classes=labels).without(failed)

@@ -62,6 +62,21 @@ def check_response(
     return Response(values, None)
 
 
+def check_response_where(
+    y: NDArray[Any],
+    here: NDArray[np.bool_],
+    family: str,
+    sample_weight: Floats | None,
+    fit_intercept: bool = True,
+) -> Response:
+    """The response of the rows that are `here`, and NaN elsewhere."""
+    weight = None if sample_weight is None else sample_weight[here]
+    found = check_response(y[here], int(here.sum()), family, weight, fit_intercept)
+    values = np.full(len(y), np.nan)
+    values[here] = found.values
+    return found._replace(values=values)
+
+
 def one_hot(classes: Floats) -> Floats:
     """1 where a row is of the class of a column, else 0: shape (n, K)."""
     codes = classes.astype(np.intp)
